@@ -1,0 +1,60 @@
+// swift-tools-version: 6.2
+// SPDX-FileCopyrightText: the libgdtls-swift authors
+// SPDX-License-Identifier: LGPL-2.1-or-later
+
+import PackageDescription
+
+// The targets are the arrows of the design: nothing imports up or sideways, and `make lint` builds with
+// --explicit-target-dependency-import-check error so that an import that is not listed here fails.
+
+let swiftSettings: [SwiftSetting] = [
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+]
+
+let package = Package(
+    name: "gdtls-swift",
+    products: [
+        .library(name: "gdtls-swift", type: .dynamic, targets: ["GDtlsSwift"]),
+        .library(name: "giogdtls-swift", type: .dynamic, targets: ["GIOModule"]),
+    ],
+    targets: [
+        .systemLibrary(name: "COpenSSL", pkgConfig: "openssl", providers: [.apt(["libssl-dev"])]),
+        .systemLibrary(name: "CGIO", pkgConfig: "gio-unix-2.0", providers: [.apt(["libglib2.0-dev"])]),
+        .target(name: "DTLSEngine", dependencies: ["COpenSSL"], swiftSettings: swiftSettings),
+        .target(name: "GObjectKit", dependencies: ["CGIO"], swiftSettings: swiftSettings),
+        .target(
+            name: "GDtlsSwift",
+            dependencies: ["DTLSEngine", "GObjectKit", "CGIO"],
+            exclude: ["exports.map"],
+            swiftSettings: swiftSettings,
+            linkerSettings: [
+                // unsafeFlags: SwiftPM has no setting for a SONAME, a version script or -z nodelete. We live in
+                // other people's processes: one name to find us by, no symbol but our own, never unmapped, and
+                // the Swift runtime inside so that nobody has to install it.
+                .unsafeFlags([
+                    "-static-stdlib",
+                    "-Xlinker", "-soname=libgdtls-swift.so.0",
+                    "-Xlinker", "--version-script=\(Context.packageDirectory)/Sources/GDtlsSwift/exports.map",
+                    "-Xlinker", "-z", "-Xlinker", "nodelete",
+                ])
+            ]
+        ),
+        .target(
+            name: "GIOModule",
+            dependencies: ["CGIO"],
+            exclude: ["exports.map"],
+            publicHeadersPath: ".",
+            linkerSettings: [
+                .unsafeFlags([
+                    "-Xlinker", "--version-script=\(Context.packageDirectory)/Sources/GIOModule/exports.map",
+                    "-Xlinker", "-z", "-Xlinker", "nodelete",
+                ])
+            ]
+        ),
+        .testTarget(name: "DTLSEngineTests", dependencies: ["DTLSEngine"]),
+        .testTarget(name: "GObjectKitTests", dependencies: ["GObjectKit", "CGIO"]),
+        .testTarget(name: "GDtlsSwiftTests", dependencies: ["CGIO"]),
+    ],
+    swiftLanguageModes: [.v6]
+)

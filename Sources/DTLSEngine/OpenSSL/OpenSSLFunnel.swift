@@ -1,0 +1,55 @@
+// SPDX-FileCopyrightText: the libgdtls-swift authors
+// SPDX-License-Identifier: LGPL-2.1-or-later
+
+internal import COpenSSL
+
+/// The one door to the calls of libssl and libcrypto that can fail.
+///
+/// Each call starts with an empty error queue, so that what the queue holds afterwards is that call's alone, and
+/// debug builds can make the n-th call fail without making it (``FaultInjection``).
+enum OpenSSL {
+    /// Calls `body` and returns what it returns, or `failure` where a fault is due.
+    @inline(__always)
+    static func call<R>(failure: @autoclosure () -> R, _ body: () -> R) -> R {
+        #if DEBUG
+            if FaultInjection.takesNext() { return failure() }
+        #endif
+        ERR_clear_error()
+        return body()
+    }
+
+    /// Calls a constructor: the pointer it returns, or its reasons as an ``OpenSSLError``.
+    static func make<Pointer>(_ body: () -> Pointer?) throws(OpenSSLError) -> Pointer {
+        guard let made = call(failure: nil, body) else { throw OpenSSLError.drain() }
+        return made
+    }
+
+    /// Calls a function that answers 1 for success; anything else throws its reasons.
+    static func check(_ body: () -> Int32) throws(OpenSSLError) {
+        guard call(failure: 0, body) == 1 else { throw OpenSSLError.drain() }
+    }
+}
+
+#if DEBUG
+    /// Counted failures at the funnel, for the stress tests; debug builds only.
+    public enum FaultInjection {
+        /// Calls that still succeed before one fails; negative: none fails. Per thread, so that tests in parallel
+        /// do not meet each other's faults.
+        @TaskLocal public static var countdown: Countdown?
+
+        /// A counter that one test shares with the calls it makes.
+        public final class Countdown: @unchecked Sendable {  // unchecked: used by the one thread that set it
+            var left: Int
+            /// - Parameter calls: how many calls succeed before one fails.
+            public init(failingAfter calls: Int) { left = calls }
+            /// Whether the fault has been taken.
+            public var isSpent: Bool { left < 0 }
+        }
+
+        static func takesNext() -> Bool {
+            guard let countdown, countdown.left >= 0 else { return false }
+            countdown.left -= 1
+            return countdown.left < 0
+        }
+    }
+#endif

@@ -1,0 +1,1 @@
+public enum K { public static func f() -> Int { 1 } }
