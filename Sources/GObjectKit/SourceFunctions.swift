@@ -13,6 +13,10 @@ enum SourceFunctions {
         UnsafeMutableRawPointer(source).storeBytes(
             of: Unmanaged.passRetained(handler).toOpaque(), toByteOffset: handlerOffset, as: UnsafeMutableRawPointer.self
         )
+        g_source_set_dispose_function(source) { source in
+            guard let (handler, borrowed) = SourceFunctions.handler(source) else { return }
+            handler.disposed(borrowed)
+        }
         return source
     }
 

@@ -27,6 +27,11 @@ open class SourceHandler: @unchecked Sendable {
     /// `callback` is what `g_source_set_callback` got, cast to `GSourceFunc`; NULL if nothing.
     open func dispatch(_ source: BorrowedSource, callback: GSourceFunc?, userData: gpointer?) -> Bool { false }
 
+    /// The last reference is about to go: the last moment at which the source may be used from elsewhere.
+    ///
+    /// The corresponding C type is `GSourceDisposeFunc`.
+    open func disposed(_ source: BorrowedSource) {}
+
     /// The source is gone for good. The handler is released after this.
     open func finalized() {}
 }

@@ -2,18 +2,23 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 
 /// A first-in, first-out queue: amortised O(1) at both ends, and no storage kept while it is empty.
-struct FIFO<Element> {
+package struct FIFO<Element> {
     private var elements: [Element?] = []
     private var head = 0
 
-    var isEmpty: Bool { head == elements.count }
-    var count: Int { elements.count - head }
+    package init() {}
 
-    mutating func append(_ element: Element) {
+    package var isEmpty: Bool { head == elements.count }
+    package var count: Int { elements.count - head }
+
+    /// The element that ``popFirst()`` takes next.
+    package var first: Element? { isEmpty ? nil : elements[head] }
+
+    package mutating func append(_ element: Element) {
         elements.append(element)
     }
 
-    mutating func popFirst() -> Element? {
+    package mutating func popFirst() -> Element? {
         guard head < elements.count else { return nil }
         let first = elements[head]
         elements[head] = nil
@@ -25,13 +30,13 @@ struct FIFO<Element> {
         return first
     }
 
-    mutating func removeAll() {
+    package mutating func removeAll() {
         elements = []
         head = 0
     }
 
     /// Takes away and returns what was appended when the queue had `count` elements and since.
-    mutating func takeAll(after count: Int) -> [Element] {
+    package mutating func takeAll(after count: Int) -> [Element] {
         let start = min(head + count, elements.count)
         let taken = elements[start...].compactMap { $0 }
         elements.removeSubrange(start...)
