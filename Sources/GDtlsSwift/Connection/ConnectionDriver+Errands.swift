@@ -36,7 +36,7 @@ extension ConnectionDriver {
     /// Asks the context of the operation to run what waits for it.
     func postErrands() {
         guard case .background(let context, let priority) = errandOrigin else { return }
-        context.invoke(later: priority) { [weak self] in
+        context.invokeLater(priority: priority) { [weak self] in
             self?.withLock { self?.runErrands(.context(context)) }
         }
     }

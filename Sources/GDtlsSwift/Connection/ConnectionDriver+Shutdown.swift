@@ -8,7 +8,7 @@ internal import GObjectKit
 extension ConnectionDriver {
     /// Shuts directions down and waits until everything has left. The C vfunc is `shutdown`.
     func shutdown(_ halves: Halves, cancellable: UnsafeMutablePointer<GCancellable>?) throws {
-        try block(until: .never, cancellable: cancellable, datagrams: 1, drives: false) { tryShutdown(halves) }
+        _ = try block(until: .never, cancellable: cancellable, datagrams: 1, drives: false) { tryShutdown(halves) }
     }
 
     /// The same without waiting: the worker finishes what cannot be done at once.
@@ -86,15 +86,11 @@ extension ConnectionDriver {
 
     /// What a handshake operation would answer now, or `nil` if it has to wait.
     func handshakeResult() throws -> Bool? {
+        if closed == .both { throw Self.closedError("a handshake") }
         switch phase {
-        case .established where closed != .both:
-            return errands.isEmpty ? true : nil
-        case .failed(let error) where closed != .both:
-            guard errands.isEmpty else { return nil }
-            throw error
-        case .new where closed != .both: return nil
-        case .handshaking where closed != .both: return nil
-        default: throw Self.closedError("a handshake")
+        case .established: return true
+        case .failed(let error): throw error
+        case .new, .handshaking: return nil
         }
     }
 
