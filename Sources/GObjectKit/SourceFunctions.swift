@@ -20,6 +20,11 @@ enum SourceFunctions {
         return source
     }
 
+    /// Whether a source is one of ours, which copes without a callback.
+    static func made(_ source: UnsafeMutablePointer<GSource>) -> Bool {
+        source.pointee.source_funcs == UnsafePointer(plain) || source.pointee.source_funcs == UnsafePointer(datagramBased)
+    }
+
     // nonisolated(unsafe): filled once by its initialiser, and only read afterwards.
     private nonisolated(unsafe) static let plain = makeTable(GSourceFuncs.handlerDriven)
 

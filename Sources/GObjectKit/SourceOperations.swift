@@ -41,12 +41,15 @@ extension SourceOperations {
 
     /// Also becomes ready when another source does, which must not be attached (transfer none).
     ///
-    /// The child gets a callback that does nothing; its callback is not the application's.
+    /// The child is dispatched first, with a callback that does nothing, unless it has a handler of ours.
     /// The corresponding C functions are `g_source_add_child_source` and `g_source_set_dummy_callback`.
     public func addChild(_ child: UnsafeMutablePointer<GSource>) {
-        g_source_set_dummy_callback(child)
+        if !SourceFunctions.made(child) { g_source_set_dummy_callback(child) }
         g_source_add_child_source(pointer, child)
     }
+
+    /// Also becomes ready when another source of our own does, which must not be attached.
+    public func addChild(_ child: EventSource) { addChild(child.pointer) }
 
     /// Detaches and destroys a child. The corresponding C function is `g_source_remove_child_source`.
     public func removeChild(_ child: UnsafeMutablePointer<GSource>) { g_source_remove_child_source(pointer, child) }
