@@ -10,7 +10,8 @@ internal import COpenSSL
 public struct OpenSSLError: Error, Sendable, CustomStringConvertible {
     /// One line of the queue.
     public struct Entry: Sendable {
-        /// `ERR_GET_LIB`: which part of OpenSSL speaks, such as `ERR_LIB_SSL`. A reason means nothing without it.
+        /// `ERR_GET_LIB`: which part of OpenSSL speaks, such as `ERR_LIB_SSL`. A reason means nothing without it; 0
+        /// where this library speaks itself.
         public let library: Int32
         /// `ERR_GET_REASON`, a number of that library's own.
         public let reason: Int32
@@ -26,9 +27,18 @@ public struct OpenSSLError: Error, Sendable, CustomStringConvertible {
         entries.last?.text ?? "OpenSSL gave no reason"
     }
 
+    /// Makes an error of what this library found itself.
+    init(reason: String) {
+        self.init(entries: [Entry(library: 0, reason: 0, text: reason)])
+    }
+
     /// Whether any entry carries this reason of this library.
     func has(library: Int32, reason: Int32) -> Bool {
         entries.contains { $0.library == library && $0.reason == reason }
+    }
+
+    private init(entries: [Entry]) {
+        self.entries = entries
     }
 
     /// Takes the whole queue of this thread and leaves it empty.

@@ -1,0 +1,137 @@
+// SPDX-FileCopyrightText: the libgdtls-swift authors
+// SPDX-License-Identifier: LGPL-2.1-or-later
+
+internal import COpenSSL
+
+extension DTLSEngine {
+    /// Encrypts one datagram of application data.
+    ///
+    /// - Parameter bytes: 1 to ``maximumDataSize`` bytes.
+    /// - Throws: ``EngineError/Code/messageTooLarge(limit:)``, ``EngineError/Code/closed`` after a shutdown,
+    ///   ``EngineError/Code/invalidState`` before the handshake is complete or for no bytes at all (libssl before 3.2
+    ///   cannot make an empty record), or the error the association ended with.
+    ///
+    /// The corresponding C function is `SSL_write_ex`.
+    public func send(_ bytes: UnsafeRawBufferPointer, now: Instant) throws(EngineError) {
+        switch state {
+        case .established(let halves) where halves.contains(.sending): break
+        case .established: throw EngineError(.closed)
+        case .failed(let error): throw error
+        default: throw EngineError(.invalidState)
+        }
+        if bytes.count > maximumDataSize { throw EngineError(.messageTooLarge(limit: maximumDataSize)) }
+        if bytes.isEmpty { throw EngineError(.invalidState) }
+        let ssl = self.ssl
+        var written = 0
+        guard OpenSSL.call(failure: 0, { SSL_write_ex(ssl, bytes.baseAddress, bytes.count, &written) }) == 1 else {
+            let error = classifyFailure()
+            fail(error)
+            throw error
+        }
+    }
+
+    /// Says goodbye: nothing more is sent, what the peer sends is still received. Later calls do nothing.
+    ///
+    /// Before the handshake is complete it ends the association. The corresponding C function is `SSL_shutdown`.
+    public func shutdown(now: Instant) {
+        switch state {
+        case .established(let halves) where halves.contains(.sending):
+            let ssl = self.ssl
+            _ = OpenSSL.call(failure: -1) { SSL_shutdown(ssl) }
+            ERR_clear_error()
+            state = .established(halves.subtracting(.sending))
+        case .handshaking, .awaitingVerdict, .awaitingCertificate:
+            if nextPlaintextSequence > 0 {
+                bio.outbox.append(
+                    PlaintextAlert(warning: PlaintextAlert.closeNotify).datagram(sequence: nextPlaintextSequence)
+                )
+            }
+            end()
+        case .idle:
+            end()
+        case .established, .failed:
+            break
+        }
+    }
+
+    /// Decrypts what libssl holds, one record after the other.
+    /// - Parameter largest: no record decrypts to more than this, in bytes.
+    func readRecords(largest: Int) {
+        guard case .established(let halves) = state, halves.contains(.receiving) else { return }
+        let ssl = self.ssl
+        var idleTurns = 0
+        while idleTurns < 64 {
+            var result: Int32 = 0
+            let bytes = [UInt8](unsafeUninitializedCapacity: largest) { buffer, count in
+                result = OpenSSL.call(failure: -2) { SSL_read_ex(ssl, buffer.baseAddress, buffer.count, &count) }
+            }
+            if result == 1 {
+                owesLastFlight = false
+                events.append(.applicationData(bytes))
+                if bio.inbound == nil, SSL_has_pending(ssl) == 0 { return }
+                continue
+            }
+            switch result == -2 ? SSL_ERROR_SSL : SSL_get_error(ssl, 0) {
+            case SSL_ERROR_WANT_READ:
+                if SSL_has_pending(ssl) == 0 { return }
+                idleTurns += 1
+            case SSL_ERROR_ZERO_RETURN:
+                owesLastFlight = false
+                state = .established(halves.subtracting(.receiving))
+                events.append(.peerClosed)
+                return
+            case SSL_ERROR_SYSCALL where ERR_peek_error() == 0:
+                // Libssl before 3.2 reports an authentic record of no bytes like this (openssl issue 27316).
+                owesLastFlight = false
+                events.append(.applicationData([]))
+                if bio.inbound == nil, SSL_has_pending(ssl) == 0 { return }
+                idleTurns += 1
+            default:
+                return fail(classifyFailure())
+            }
+        }
+    }
+
+    /// Why libssl's last call failed, from its error queue.
+    func classifyFailure() -> EngineError {
+        EngineError(classifying: OpenSSLError.drain())
+    }
+
+    private func end() {
+        state = .failed(EngineError(.closed))
+        retransmission = nil
+        backlog.removeAll()
+    }
+}
+
+extension EngineError {
+    /// Gives libssl's reasons a code. Reasons are compared together with the library that gives them.
+    init(classifying reasons: OpenSSLError) {
+        let ssl = reasons.entries.filter { $0.library == ERR_LIB_SSL }.map(\.reason)
+        let code: Code =
+            if let alert = ssl.first(where: { (1000..<1256).contains($0) }) {
+                .peerAlert(UInt8(truncatingIfNeeded: alert - SSL_AD_REASON_OFFSET))
+            } else if ssl.contains(SSL_R_CERTIFICATE_VERIFY_FAILED) {
+                .peerCertificateRefused
+            } else if ssl.contains(SSL_R_PEER_DID_NOT_RETURN_A_CERTIFICATE) {
+                .peerCertificateMissing
+            } else if ssl.contains(SSL_R_READ_TIMEOUT_EXPIRED) {
+                .handshakeTimedOut
+            } else if ssl.contains(where: Self.isDisagreement) {
+                .noCommonParameters
+            } else if reasons.entries.contains(where: { $0.reason == (ERR_R_MALLOC_FAILURE) }) || reasons.entries.isEmpty {
+                .resourcesExhausted
+            } else {
+                .protocolFailure
+            }
+        self.init(code, reasons)
+    }
+
+    private static func isDisagreement(_ reason: Int32) -> Bool {
+        [
+            SSL_R_NO_SHARED_CIPHER, SSL_R_NO_SHARED_GROUPS, SSL_R_NO_SHARED_SIGNATURE_ALGORITHMS,
+            SSL_R_NO_SUITABLE_SIGNATURE_ALGORITHM, SSL_R_NO_CIPHERS_AVAILABLE, SSL_R_UNSUPPORTED_PROTOCOL,
+            SSL_R_WRONG_VERSION_NUMBER, SSL_R_VERSION_TOO_LOW, SSL_R_WRONG_SSL_VERSION,
+        ].contains(reason)
+    }
+}

@@ -1,0 +1,221 @@
+// SPDX-FileCopyrightText: the libgdtls-swift authors
+// SPDX-License-Identifier: LGPL-2.1-or-later
+
+internal import COpenSSL
+
+/// One DTLS association over libssl, with no socket, no clock and no lock of its own.
+///
+/// Its methods fall into three classes:
+/// - *inputs*, from the network and the clock: ``receive(_:now:)``, ``handleTimeout(now:)``;
+/// - *commands*, from the application: ``startHandshake(now:)``, ``send(_:now:)``, ``shutdown(now:)``,
+///   ``resolvePeerVerification(_:now:)``, ``resolveCertificateRequest(_:now:)``;
+/// - *output*: ``poll()``.
+///
+/// After any input or command poll until ``Output/timeout(_:)``; only then is the state consistent. `now` never goes
+/// back. Calls that come too often or too late do nothing. After ``Event/failed(_:)`` every input is inert and every
+/// command throws that error. A malformed, replayed, forged or misplaced datagram changes nothing but a counter.
+///
+/// Not thread-safe: the owner serialises all calls (an `SSL` bears one thread at a time).
+public final class DTLSEngine {
+    enum State {
+        case idle
+        case handshaking(Handshake)
+        /// The peer's certificate is being judged. A server's last flight is withheld meanwhile; a client stands
+        /// still inside libssl and has none.
+        case awaitingVerdict(Handshake, withheld: [[UInt8]]?)
+        /// A client looks for a certificate to show.
+        case awaitingCertificate(Handshake)
+        case established(Halves)
+        case failed(EngineError)
+    }
+
+    /// What a running handshake has to keep in mind.
+    struct Handshake {
+        /// When it has taken too long.
+        var deadline: Instant
+        /// An alert in the clear that is believed at `expiry`, unless the peer shows a sign of life before.
+        var hint: (alert: PlaintextAlert, expiry: Instant)?
+        /// Since when it has stood still, waiting for an answer of this end's.
+        var suspendedAt: Instant?
+    }
+
+    /// The directions that are still open.
+    struct Halves: OptionSet {
+        let rawValue: UInt8
+        static let sending = Halves(rawValue: 1)
+        static let receiving = Halves(rawValue: 2)
+    }
+
+    /// The first retransmission, in microseconds: a human does not notice it, and libssl's own second costs one.
+    static let firstRetransmission: UInt32 = 400_000
+    /// Retransmissions never come farther apart than this, in microseconds. RFC 6347 §4.2.4.1 would allow a minute, but
+    /// a peer that lost a few datagrams should not wait that long; libssl gives up after 12, which this stretches
+    /// beyond the handshake's limit of 60 s.
+    static let slowestRetransmission: UInt32 = 6_400_000
+    /// Datagrams held while the handshake stands still.
+    static let backlogLimit = 32
+
+    public let role: Role
+    var configuration: EngineConfiguration
+    let ssl: OpenSSLPointer
+    let bio: DatagramBIO
+    var state = State.idle
+    var filter = RecordFilter()
+    /// Where the filter stands while no handshake is complete.
+    var peerChangedCipher = false
+    var events = FIFO<Event>()
+    var backlog = FIFO<[UInt8]>()
+    /// When libssl wants to send its flight again.
+    var retransmission: Instant?
+    /// The next record number of this end at epoch 0 that the peer has not seen.
+    var nextPlaintextSequence: UInt64 = 0
+    /// Answers for libssl's callbacks, and what they were told.
+    var verdict: Verdict?
+    var certificateRequest = CertificateRequest.none
+    var peerChain: [X509Certificate] = []
+
+    /// What has been counted so far.
+    public internal(set) var statistics = Statistics()
+    /// Whether the peer may still lack this end's last flight: keep feeding datagrams until it is clear that it does
+    /// not, or the peer waits forever (RFC 6347 §4.2.4).
+    public internal(set) var owesLastFlight = false
+    /// The largest application datagram that fits, in bytes; 0 before the handshake is complete.
+    public internal(set) var maximumDataSize = 0
+
+    /// Makes an engine that has sent nothing yet.
+    public init(configuration: EngineConfiguration) throws(EngineError) {
+        role = configuration.context.policy.role
+        self.configuration = configuration
+        bio = DatagramBIO(mtu: Self.handshakeMTU(configuration.mtu))
+        do {
+            ssl = try OpenSSL.make { SSL_new(configuration.context.pointer) }
+        } catch {
+            throw EngineError(.resourcesExhausted, error)
+        }
+        do {
+            let bio = try bio.makeBIO()
+            SSL_set_bio(ssl, bio, bio)
+            try configureSSL()
+        } catch {
+            throw EngineError(.unusableCredentials, error)
+        }
+    }
+
+    deinit {
+        // First the SSL, whose BIO and callbacks point at objects of this engine.
+        SSL_free(ssl)
+    }
+
+    // MARK: Inputs
+
+    /// Takes one datagram from the network. The bytes are not kept.
+    public func receive(_ datagram: UnsafeRawBufferPointer, now: Instant) {
+        statistics.datagramsReceived += 1
+        statistics.bytesReceived += UInt64(datagram.count)
+        switch state {
+        case .handshaking, .established:
+            feed(datagram, now: now)
+        case .awaitingVerdict(_, withheld: nil), .awaitingCertificate:
+            guard backlog.count < Self.backlogLimit else { return statistics.drop(.backlogFull) }
+            backlog.append([UInt8](datagram))
+        case .awaitingVerdict:
+            // The peer is complete but for our last flight: whatever this is, it comes again.
+            statistics.drop(.backlogFull)
+        case .idle, .failed:
+            statistics.drop(.afterEnd)
+        }
+    }
+
+    /// Tells the engine that the deadline it polled has come; before that it does nothing.
+    public func handleTimeout(now: Instant) {
+        guard case .handshaking(let handshake) = state else { return }
+        if now >= handshake.deadline {
+            return fail(EngineError(hasSeenDTLS ? .handshakeTimedOut : .notDTLS))
+        }
+        if let (alert, expiry) = handshake.hint, now >= expiry {
+            let isFarewell = alert.description == PlaintextAlert.closeNotify
+            return fail(EngineError(isFarewell ? .closedDuringHandshake : .peerAlert(alert.description)))
+        }
+        if let retransmission, now >= retransmission {
+            retransmit(now: now)
+        }
+    }
+
+    // MARK: Output
+
+    /// The next thing to do or know; ``Output/timeout(_:)`` when there is none.
+    public func poll() -> Output {
+        if let datagram = bio.outbox.popFirst() {
+            statistics.datagramsSent += 1
+            statistics.bytesSent += UInt64(datagram.count)
+            notePlaintextSequence(of: datagram)
+            return .transmit(datagram)
+        }
+        if let event = events.popFirst() {
+            return .event(event)
+        }
+        return .timeout(deadline)
+    }
+
+    /// The earliest instant at which something has to happen without a datagram.
+    public var deadline: Instant? {
+        guard case .handshaking(let handshake) = state else { return nil }
+        return [handshake.deadline, handshake.hint?.expiry, retransmission].compactMap { $0 }.min()
+    }
+
+    // MARK: State
+
+    /// Ends the association and tells so once.
+    func fail(_ error: EngineError) {
+        if case .failed = state { return }
+        state = .failed(error)
+        retransmission = nil
+        owesLastFlight = false
+        backlog.removeAll()
+        events.append(.failed(error))
+    }
+
+    /// Whether anything that came was DTLS; if not, the peer speaks something else.
+    private var hasSeenDTLS: Bool {
+        statistics.datagramsReceived == 0 || filter.hasPassed || filter.plaintextAlert != nil
+    }
+
+    private func feed(_ datagram: UnsafeRawBufferPointer, now: Instant) {
+        filter.plaintextAlert = nil
+        switch filter.judge(datagram, stage: stage, statistics: &statistics) {
+        case .passWhole:
+            process(datagram, now: now)
+        case .pass(let records):
+            records.withUnsafeBytes { process($0, now: now) }
+        case .dropAll:
+            break
+        }
+        weighPlaintextAlert(now: now)
+    }
+
+    private func process(_ records: UnsafeRawBufferPointer, now: Instant) {
+        bio.inbound = records
+        defer { bio.inbound = nil }
+        switch state {
+        case .handshaking(var handshake):
+            handshake.hint = nil
+            state = .handshaking(handshake)
+            advanceHandshake(now: now)
+        case .established:
+            readRecords(largest: records.count)
+        default:
+            break
+        }
+    }
+
+    private var stage: RecordFilter.Stage {
+        if case .established = state { return .established }
+        return peerChangedCipher ? .changingCipher : .plaintext
+    }
+
+    /// Libssl packs a flight in a buffer of 4,096 bytes and splits records where it is full, so no flight's datagram
+    /// may be larger.
+    static func handshakeMTU(_ mtu: Int) -> Int {
+        min(max(mtu, EngineConfiguration.smallestMTU), 4096)
+    }
+}

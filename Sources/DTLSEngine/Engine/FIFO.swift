@@ -1,0 +1,45 @@
+// SPDX-FileCopyrightText: the libgdtls-swift authors
+// SPDX-License-Identifier: LGPL-2.1-or-later
+
+/// A first-in, first-out queue: amortised O(1) at both ends, and no storage kept while it is empty.
+package struct FIFO<Element> {
+    private var elements: [Element?] = []
+    private var head = 0
+
+    package init() {}
+
+    package var isEmpty: Bool { head == elements.count }
+    package var count: Int { elements.count - head }
+
+    /// The element that ``popFirst()`` takes next.
+    package var first: Element? { isEmpty ? nil : elements[head] }
+
+    package mutating func append(_ element: Element) {
+        elements.append(element)
+    }
+
+    package mutating func popFirst() -> Element? {
+        guard head < elements.count else { return nil }
+        let first = elements[head]
+        elements[head] = nil
+        head += 1
+        if head == elements.count {
+            elements.removeAll(keepingCapacity: elements.capacity <= 16)
+            head = 0
+        }
+        return first
+    }
+
+    package mutating func removeAll() {
+        elements = []
+        head = 0
+    }
+
+    /// Takes away and returns what was appended when the queue had `count` elements and since.
+    package mutating func takeAll(after count: Int) -> [Element] {
+        let start = min(head + count, elements.count)
+        let taken = elements[start...].compactMap { $0 }
+        elements.removeSubrange(start...)
+        return taken
+    }
+}

@@ -1,0 +1,67 @@
+// SPDX-FileCopyrightText: the libgdtls-swift authors
+// SPDX-License-Identifier: LGPL-2.1-or-later
+
+internal import COpenSSL
+
+/// What can be read off an `SSL` about its association.
+enum PeerParameters {
+    static func negotiated(_ ssl: OpenSSLPointer) -> Negotiated {
+        var chosen: UnsafePointer<UInt8>?
+        var length: UInt32 = 0
+        SSL_get0_alpn_selected(ssl, &chosen, &length)
+        let name = SSL_CIPHER_get_name(SSL_get_current_cipher(ssl)).map { String(cString: $0) }
+        return Negotiated(
+            version: UInt16(truncatingIfNeeded: SSL_version(ssl)),
+            cipherName: name ?? "unknown",
+            applicationProtocol: chosen.map { [UInt8](UnsafeBufferPointer(start: $0, count: Int(length))) }
+        )
+    }
+
+    /// The bytes that a protected record of the suite holds beside its plaintext: ChaCha20-Poly1305 has a tag of 16
+    /// (RFC 7905), GCM and CCM an explicit nonce of 8 as well (RFC 5288, RFC 6655).
+    static func protectedOverhead(_ ssl: OpenSSLPointer) -> Int {
+        guard let cipher = SSL_get_pending_cipher(ssl) ?? SSL_get_current_cipher(ssl) else { return 24 }
+        return SSL_CIPHER_get_cipher_nid(cipher) == NID_chacha20_poly1305 ? 16 : 24
+    }
+}
+
+extension DTLSEngine {
+    /// The certificates that the peer has shown, leaf first; empty before that.
+    public var peerCertificates: [X509Certificate] { peerChain }
+
+    /// Channel bindings that libssl holds the material of (RFC 5929, RFC 9266); `nil` before the handshake is complete
+    /// or where the association does not allow it.
+    public func channelBinding(_ binding: ChannelBinding) -> [UInt8]? {
+        guard case .established = state else { return nil }
+        switch binding {
+        case .tlsUnique: return firstFinished()
+        case .tlsExporter: return exporter()
+        }
+    }
+
+    /// The client's Finished comes first in a full handshake, the server's in a resumed one (RFC 5929 §3.1).
+    private func firstFinished() -> [UInt8]? {
+        let isOurs = (role == .client) != (SSL_session_reused(ssl) == 1)
+        var finished = [UInt8](repeating: 0, count: 64)
+        let count = isOurs ? SSL_get_finished(ssl, &finished, 64) : SSL_get_peer_finished(ssl, &finished, 64)
+        return (1...64).contains(count) ? Array(finished.prefix(count)) : nil
+    }
+
+    /// RFC 9266 §4: only where the extended master secret binds the secret to this handshake.
+    private func exporter() -> [UInt8]? {
+        guard COpenSSL_SSL_get_extms_support(ssl) == 1 else { return nil }
+        let ssl = self.ssl
+        let label = "EXPORTER-Channel-Binding"
+        var material = [UInt8](repeating: 0, count: 32)
+        let result = OpenSSL.call(failure: 0) {
+            SSL_export_keying_material(ssl, &material, 32, label, label.utf8.count, nil, 0, 1)
+        }
+        return result == 1 ? material : nil
+    }
+}
+
+/// The channel bindings that come from the association itself.
+public enum ChannelBinding: Sendable {
+    case tlsUnique
+    case tlsExporter
+}

@@ -1,0 +1,49 @@
+// SPDX-FileCopyrightText: the libgdtls-swift authors
+// SPDX-License-Identifier: LGPL-2.1-or-later
+
+/// Why a datagram or a record was dropped before libssl saw it.
+public enum DropReason: Int, CaseIterable, Sendable {
+    /// A datagram of no bytes.
+    case emptyDatagram
+    /// Fewer bytes than a record header, or than the header promises.
+    case truncated
+    /// A content type that DTLS 1.2 does not have.
+    case unknownType
+    /// Not the version bytes of DTLS.
+    case wrongVersion
+    /// A length that no genuine record of this kind can have.
+    case impossibleLength
+    /// An epoch that the association is not in.
+    case wrongEpoch
+    /// A handshake fragment that contradicts itself, or too much of what is not due yet.
+    case badFragment
+    /// Application data in the clear.
+    case plaintextData
+    /// An alert in the clear, which anybody can forge: weighed, not obeyed.
+    case plaintextAlert
+    /// More than is held while the handshake stands still.
+    case backlogFull
+    /// Came after the end.
+    case afterEnd
+}
+
+/// What an engine has counted since it was made.
+public struct Statistics: Sendable {
+    public internal(set) var datagramsReceived: UInt64 = 0
+    public internal(set) var bytesReceived: UInt64 = 0
+    public internal(set) var datagramsSent: UInt64 = 0
+    public internal(set) var bytesSent: UInt64 = 0
+    /// Flights sent again because the timer ran out.
+    public internal(set) var retransmissions: UInt64 = 0
+    /// Records (or whole datagrams) dropped, indexed by ``DropReason``'s raw value.
+    private var drops = [UInt64](repeating: 0, count: DropReason.allCases.count)
+
+    /// How many records or datagrams were dropped for a reason.
+    public func dropped(_ reason: DropReason) -> UInt64 {
+        drops[reason.rawValue]
+    }
+
+    mutating func drop(_ reason: DropReason) {
+        drops[reason.rawValue] += 1
+    }
+}

@@ -1,0 +1,96 @@
+// SPDX-FileCopyrightText: the libgdtls-swift authors
+// SPDX-License-Identifier: LGPL-2.1-or-later
+
+internal import COpenSSL
+
+/// What libssl reads from and writes to: one write is one datagram, one read takes one datagram.
+///
+/// It never reports an end, since a datagram socket has none, and never refuses a write, since libssl leaks memory
+/// when a handshake write is suspended and its timer fires (CVE-2026-84782): what the network does not take is the
+/// driver's to keep or to lose. The engine owns it and frees the `SSL` before it.
+final class DatagramBIO {
+    /// The datagram that the next read takes. Valid only while the engine is inside the input that brought it.
+    var inbound: UnsafeRawBufferPointer?
+    /// What libssl wrote, oldest first.
+    var outbox = FIFO<[UInt8]>()
+    /// The largest datagram to write, in bytes.
+    private(set) var mtu: Int
+
+    init(mtu: Int) {
+        self.mtu = mtu
+    }
+
+    /// Makes the `BIO` that speaks through this object, unowned by it, for `SSL_set_bio` to own.
+    func makeBIO() throws(OpenSSLError) -> OpenSSLPointer {
+        guard let method = Self.method else { throw OpenSSLError.drain() }
+        let bio = try OpenSSL.make { BIO_new(method) }
+        BIO_set_data(bio, Unmanaged.passUnretained(self).toOpaque())
+        BIO_set_init(bio, 1)
+        return bio
+    }
+
+    private func read(into buffer: UnsafeMutableRawBufferPointer) -> Int {
+        guard let datagram = inbound else { return 0 }
+        inbound = nil
+        let count = min(datagram.count, buffer.count)
+        buffer.copyMemory(from: UnsafeRawBufferPointer(rebasing: datagram.prefix(count)))
+        return count
+    }
+
+    /// The next rung below the present MTU; libssl asks after it has sent a flight three times in vain.
+    private func fallBack() -> Int {
+        mtu = [1200, 548].first { $0 < mtu } ?? EngineConfiguration.smallestMTU
+        return mtu
+    }
+
+    private func control(_ command: Int32) -> Int {
+        switch command {
+        case BIO_CTRL_FLUSH, BIO_CTRL_DUP, BIO_CTRL_SET_CLOSE, BIO_CTRL_GET_CLOSE: 1
+        case BIO_CTRL_DGRAM_QUERY_MTU, BIO_CTRL_DGRAM_GET_MTU: mtu
+        case BIO_CTRL_DGRAM_GET_FALLBACK_MTU: fallBack()
+        default: 0
+        }
+    }
+
+    // MARK: The method table
+
+    // Safe because it is made once, before first use, and never changed.
+    private nonisolated(unsafe) static let method: OpaquePointer? = {
+        guard let method = BIO_meth_new(BIO_get_new_index() | BIO_TYPE_SOURCE_SINK, "gdtls-swift datagrams") else {
+            return nil
+        }
+        BIO_meth_set_read(method, readCallback)
+        BIO_meth_set_write(method, writeCallback)
+        BIO_meth_set_ctrl(method, controlCallback)
+        return method
+    }()
+
+    private static func object(of bio: OpenSSLPointer?) -> DatagramBIO? {
+        BIO_get_data(bio).map { Unmanaged<DatagramBIO>.fromOpaque($0).takeUnretainedValue() }
+    }
+
+    private static let readCallback: @convention(c) (OpenSSLPointer?, UnsafeMutablePointer<CChar>?, Int32) -> Int32 = {
+        bio, buffer, size in
+        let count = object(of: bio)?.read(into: UnsafeMutableRawBufferPointer(start: buffer, count: Int(size))) ?? 0
+        COpenSSL_BIO_clear_retry_flags(bio)
+        if count > 0 { return Int32(count) }
+        // "Nothing now", never "the end".
+        COpenSSL_BIO_set_retry_read(bio)
+        return -1
+    }
+
+    private static let writeCallback: @convention(c) (OpenSSLPointer?, UnsafePointer<CChar>?, Int32) -> Int32 = {
+        bio, bytes, size in
+        COpenSSL_BIO_clear_retry_flags(bio)
+        object(of: bio)?.outbox.append([UInt8](UnsafeRawBufferPointer(start: bytes, count: Int(size))))
+        return size
+    }
+
+    private static let controlCallback:
+        @convention(c) (OpenSSLPointer?, Int32, Int, UnsafeMutableRawPointer?) -> Int = { bio, command, _, _ in
+            object(of: bio)?.control(command) ?? 0
+        }
+}
+
+/// A pointer to one of OpenSSL's opaque structures.
+typealias OpenSSLPointer = OpaquePointer

@@ -1,0 +1,44 @@
+// SPDX-FileCopyrightText: the libgdtls-swift authors
+// SPDX-License-Identifier: LGPL-2.1-or-later
+
+/// The 12 bytes before each handshake fragment (RFC 6347 §4.2.2).
+struct HandshakeFragment {
+    static let headerSize = 12
+
+    let type: UInt8
+    /// Bytes of the whole message.
+    let messageLength: Int
+    let messageSequence: UInt16
+    /// Where in the message this fragment starts, in bytes.
+    let offset: Int
+    /// Bytes of the message in this fragment.
+    let length: Int
+
+    /// Reads the header at `position`, or `nil` where fewer than 12 bytes are left.
+    init?(_ record: UnsafeRawBufferPointer, at position: Int) {
+        guard record.count - position >= Self.headerSize else { return nil }
+        type = record[position]
+        messageLength = Int(record.bigEndian(at: position + 1, bytes: 3))
+        messageSequence = UInt16(record.bigEndian(at: position + 4, bytes: 2))
+        offset = Int(record.bigEndian(at: position + 6, bytes: 3))
+        length = Int(record.bigEndian(at: position + 9, bytes: 3))
+    }
+
+    /// Whether a record body in the clear is a row of whole fragments, none of which contradicts itself.
+    static func areConsistent(_ body: UnsafeRawBufferPointer) -> Bool {
+        var position = 0
+        repeat {
+            guard let fragment = HandshakeFragment(body, at: position), fragment.isConsistent else { return false }
+            position += headerSize + fragment.length
+        } while position < body.count
+        return position == body.count
+    }
+
+    private var isConsistent: Bool {
+        guard messageLength <= RecordFilter.largestHandshakeMessage, offset + length <= messageLength else {
+            return false
+        }
+        // A fragment of nothing is genuine only where the message is nothing (ServerHelloDone, HelloRequest).
+        return length > 0 || messageLength == 0
+    }
+}

@@ -1,0 +1,51 @@
+// SPDX-FileCopyrightText: the libgdtls-swift authors
+// SPDX-License-Identifier: LGPL-2.1-or-later
+
+/// An alert in the clear (RFC 5246 §7.2).
+struct PlaintextAlert {
+    static let closeNotify: UInt8 = 0
+    static let badCertificate: UInt8 = 42
+    static let certificateRevoked: UInt8 = 44
+    static let certificateExpired: UInt8 = 45
+    static let unknownAuthority: UInt8 = 48
+    static let userCanceled: UInt8 = 90
+
+    private static let warning: UInt8 = 1
+    private static let fatal: UInt8 = 2
+
+    let isFatal: Bool
+    let description: UInt8
+
+    init(fatal description: UInt8) {
+        isFatal = true
+        self.description = description
+    }
+
+    init(warning description: UInt8) {
+        isFatal = false
+        self.description = description
+    }
+
+    /// Reads a record's body; `nil` where it is no alert, or a warning that ends nothing.
+    init?(_ body: UnsafeRawBufferPointer) {
+        guard body.count == 2, body[0] == Self.warning || body[0] == Self.fatal else { return nil }
+        isFatal = body[0] == Self.fatal
+        description = body[1]
+        guard isFatal || description == Self.closeNotify else { return nil }
+    }
+
+    /// The alert as a datagram of one record at epoch 0.
+    /// - Parameter sequence: the record's number, one that this end has not used for what the peer may have received.
+    func datagram(sequence: UInt64) -> [UInt8] {
+        var bytes = [UInt8](repeating: 0, count: RecordHeader.size + 2)
+        bytes[0] = RecordHeader.ContentType.alert.rawValue
+        bytes.withUnsafeMutableBytes {
+            $0.storeBigEndian(0xFEFD, at: 1, bytes: 2)
+            $0.storeBigEndian(sequence, at: 5, bytes: 6)
+            $0.storeBigEndian(2, at: 11, bytes: 2)
+        }
+        bytes[13] = isFatal ? Self.fatal : Self.warning
+        bytes[14] = description
+        return bytes
+    }
+}

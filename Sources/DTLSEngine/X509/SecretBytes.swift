@@ -1,0 +1,41 @@
+// SPDX-FileCopyrightText: the libgdtls-swift authors
+// SPDX-License-Identifier: LGPL-2.1-or-later
+
+internal import COpenSSL
+
+/// Bytes that nobody may find in freed memory: a key, a password. Wiped when the last owner lets go.
+// unchecked: written before anybody else sees it, and only read from then on.
+public final class SecretBytes: @unchecked Sendable {
+    /// The first byte; there is always room for one more, which is zero, so that C may read a string here.
+    let start: UnsafeMutablePointer<UInt8>
+
+    /// How many bytes there are.
+    public let count: Int
+
+    /// Makes room for `count` bytes, all zero.
+    init(count: Int) {
+        start = .allocate(capacity: count + 1)
+        start.initialize(repeating: 0, count: count + 1)
+        self.count = count
+    }
+
+    /// Copies bytes. The original stays with the caller, and so does wiping it.
+    public convenience init(copying bytes: UnsafeRawBufferPointer) {
+        self.init(count: bytes.count)
+        UnsafeMutableRawBufferPointer(start: start, count: count).copyMemory(from: bytes)
+    }
+
+    deinit {
+        OPENSSL_cleanse(start, count)
+        start.deallocate()
+    }
+
+    /// Lends the bytes. One zero byte follows them, which `count` does not cover.
+    public func withUnsafeBytes<R, Failure: Error>(
+        _ body: (UnsafeRawBufferPointer) throws(Failure) -> R
+    ) throws(Failure) -> R {
+        // Without this the object could go, and wipe itself, while `body` still reads.
+        defer { withExtendedLifetime(self) {} }
+        return try body(UnsafeRawBufferPointer(start: start, count: count))
+    }
+}

@@ -1,0 +1,166 @@
+// SPDX-FileCopyrightText: the libgdtls-swift authors
+// SPDX-License-Identifier: LGPL-2.1-or-later
+
+internal import CGIO
+internal import GObjectKit
+internal import Glibc
+
+/// The GDatagramBased that a connection sends and receives through, never waiting.
+///
+/// A plain GSocket is read and written by its descriptor, which is faster and means the same.
+// Unchecked Sendable: it holds a reference that never changes; the connection's lock orders the calls.
+final class BaseSocket: @unchecked Sendable {
+    /// What came of one attempt to receive.
+    enum Receipt {
+        /// So many datagrams lie in the buffer's slots.
+        case datagrams(Int)
+        case wouldBlock
+        /// A base that knows ends has come to its own; UDP has none.
+        case endOfStream
+        case failed(GLibError)
+    }
+
+    /// What came of one attempt to send.
+    enum Dispatch {
+        case sent
+        case wouldBlock
+        case failed(GLibError)
+    }
+
+    let object: GRef<OpaquePointer>
+    private let socket: UnsafeMutablePointer<GSocket>?
+
+    /// - Parameter object: a GDatagramBased.
+    init(_ object: GRef<OpaquePointer>) {
+        self.object = object
+        let isPlain = CGIO_G_TYPE_FROM_INSTANCE(object.rawPointer) == g_socket_get_type()
+        let socket = isPlain ? object.rawPointer.assumingMemoryBound(to: GSocket.self) : nil
+        self.socket = socket.flatMap { g_socket_get_socket_type($0) == G_SOCKET_TYPE_DATAGRAM ? $0 : nil }
+    }
+
+    /// The descriptor to poll, where there is one and it is open.
+    var descriptor: Int32? {
+        guard let socket, g_socket_is_closed(socket) == 0 else { return nil }
+        return g_socket_get_fd(socket)
+    }
+
+    /// The peer, for messages to people; empty where nobody can tell.
+    var peerDescription: String {
+        guard let socket, let address = g_socket_get_remote_address(socket, nil) else { return "" }
+        defer { g_object_unref(address) }
+        guard let text = g_socket_connectable_to_string(OpaquePointer(address)) else { return "" }
+        defer { g_free(text) }
+        return String(cString: text)
+    }
+
+    /// Takes up to `limit` datagrams into the slots of a buffer.
+    func receive(_ limit: Int, into buffer: ReceiveBuffer) -> Receipt {
+        guard let socket, limit == 1 else { return receiveMessages(limit, into: buffer) }
+        guard g_socket_is_closed(socket) == 0 else { return .failed(Self.closed) }
+        while true {
+            let slot = buffer.slot(0)
+            let count = recv(g_socket_get_fd(socket), slot.baseAddress, slot.count, Int32(MSG_DONTWAIT.rawValue | MSG_TRUNC.rawValue))
+            if count >= 0 {
+                // Larger than any record: nothing of it can be genuine.
+                buffer.counts[0] = count > slot.count ? 0 : count
+                return .datagrams(1)
+            }
+            let code = errno
+            if code == EINTR { continue }
+            if code == EAGAIN || code == EWOULDBLOCK { return .wouldBlock }
+            return .failed(Self.error(code, "Receiving from"))
+        }
+    }
+
+    /// Sends one datagram.
+    func send(_ datagram: [UInt8]) -> Dispatch {
+        guard let socket else { return sendMessage(datagram) }
+        guard g_socket_is_closed(socket) == 0 else { return .failed(Self.closed) }
+        var retried = false
+        while true {
+            let count = datagram.withUnsafeBytes {
+                Glibc.send(g_socket_get_fd(socket), $0.baseAddress, $0.count, Int32(MSG_DONTWAIT.rawValue | MSG_NOSIGNAL.rawValue))
+            }
+            if count >= 0 { return .sent }
+            let code = errno
+            if code == EINTR { continue }
+            if code == EAGAIN || code == EWOULDBLOCK { return .wouldBlock }
+            // The queue of the device is full: as good as lost on the way.
+            if code == ENOBUFS { return .sent }
+            // An ICMP error for an earlier datagram is reported instead of sending this one, once.
+            if Self.isTransient(code), !retried {
+                retried = true
+                continue
+            }
+            return .failed(Self.error(code, "Sending to"))
+        }
+    }
+
+    /// Whether an error of the base says no more than that an earlier datagram did not arrive (ICMP), or that one was
+    /// too large: noise during a handshake, which has its own time limit.
+    static func isTransient(_ error: GLibError) -> Bool {
+        [
+            G_IO_ERROR_CONNECTION_REFUSED, G_IO_ERROR_HOST_UNREACHABLE, G_IO_ERROR_NETWORK_UNREACHABLE,
+            G_IO_ERROR_MESSAGE_TOO_LARGE, G_IO_ERROR_TIMED_OUT,
+        ].contains { error.isIO($0) }
+    }
+
+    private static func isTransient(_ code: Int32) -> Bool {
+        code == ECONNREFUSED || code == EHOSTUNREACH || code == ENETUNREACH || code == EPROTO || code == EHOSTDOWN
+    }
+
+    private static let closed = GLibError.io(G_IO_ERROR_CLOSED, "The base socket of the DTLS connection is closed")
+
+    private static func error(_ code: Int32, _ action: String) -> GLibError {
+        let reason = g_strerror(code).map { String(cString: $0) } ?? "error \(code)"
+        return .io(GIOErrorEnum(rawValue: g_io_error_from_errno(code).rawValue), "\(action) the peer failed: \(reason)")
+    }
+
+    // MARK: Any GDatagramBased
+
+    private func receiveMessages(_ limit: Int, into buffer: ReceiveBuffer) -> Receipt {
+        let limit = min(limit, ReceiveBuffer.slots)
+        var vectors = (0..<limit).map { index in
+            GInputVector(buffer: buffer.slot(index).baseAddress, size: gsize(buffer.slot(index).count))
+        }
+        return vectors.withUnsafeMutableBufferPointer { vectors in
+            var messages = (0..<limit).map { index in
+                GInputMessage(
+                    address: nil, vectors: vectors.baseAddress.map { $0 + index }, num_vectors: 1, bytes_received: 0,
+                    flags: 0, control_messages: nil, num_control_messages: nil)
+            }
+            var error: UnsafeMutablePointer<GError>?
+            let count = g_datagram_based_receive_messages(
+                object.pointer, &messages, guint(limit), 0, 0, nil, &error)
+            if let error { return receipt(GLibError(taking: error)) }
+            // A base may break its promise of an error (GSocket with a timeout of its own does).
+            if count < 0 { return .wouldBlock }
+            if count == 0 { return .endOfStream }
+            for index in 0..<Int(count) { buffer.counts[index] = Int(messages[index].bytes_received) }
+            return .datagrams(Int(count))
+        }
+    }
+
+    private func sendMessage(_ datagram: [UInt8]) -> Dispatch {
+        datagram.withUnsafeBytes { bytes in
+            var vector = GOutputVector(buffer: bytes.baseAddress, size: gsize(bytes.count))
+            return withUnsafeMutablePointer(to: &vector) { vector in
+                var message = GOutputMessage(
+                    address: nil, vectors: vector, num_vectors: 1, bytes_sent: 0, control_messages: nil,
+                    num_control_messages: 0)
+                var error: UnsafeMutablePointer<GError>?
+                let count = g_datagram_based_send_messages(object.pointer, &message, 1, 0, 0, nil, &error)
+                if let error {
+                    let error = GLibError(taking: error)
+                    return error.isIO(G_IO_ERROR_WOULD_BLOCK) ? .wouldBlock : .failed(error)
+                }
+                return count > 0 ? .sent : .wouldBlock
+            }
+        }
+    }
+
+    private func receipt(_ error: GLibError) -> Receipt {
+        // TIMED_OUT with a timeout of 0 is GSocket:timeout speaking for an earlier wait.
+        error.isIO(G_IO_ERROR_WOULD_BLOCK) || error.isIO(G_IO_ERROR_TIMED_OUT) ? .wouldBlock : .failed(error)
+    }
+}

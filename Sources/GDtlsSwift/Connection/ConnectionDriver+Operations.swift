@@ -1,0 +1,117 @@
+// SPDX-FileCopyrightText: the libgdtls-swift authors
+// SPDX-License-Identifier: LGPL-2.1-or-later
+
+internal import CGIO
+internal import DTLSEngine
+internal import GObjectKit
+
+/// The two ways to run an operation: wait for it, or see whether it can be had at once.
+extension ConnectionDriver {
+    /// Tries until `attempt` gives a result, sleeping in between.
+    ///
+    /// - Parameters:
+    ///   - deadline: when to give up with `G_IO_ERROR_TIMED_OUT`.
+    ///   - cancellable: ends it with `G_IO_ERROR_CANCELLED`.
+    ///   - datagrams: how many to take from the base at a time.
+    ///   - drives: whether it starts and drives the handshake.
+    ///   - attempt: runs with the lock; `nil` means not yet.
+    func block<R>(
+        until deadline: Deadline,
+        cancellable: UnsafeMutablePointer<GCancellable>?,
+        datagrams: Int,
+        drives: Bool = true,
+        attempt: () throws -> R?
+    ) throws -> R {
+        try checkCancelled(cancellable)
+        return try withLock {
+            if handlerThread == Self.currentThread {
+                throw GLibError.io(G_IO_ERROR_FAILED, "Cannot perform blocking operation during TLS handshake")
+            }
+            if let result = try attempt() { return result }
+            return try blockSlowly(until: deadline, cancellable, datagrams, drives, attempt)
+        }
+    }
+
+    private func blockSlowly<R>(
+        until deadline: Deadline,
+        _ cancellable: UnsafeMutablePointer<GCancellable>?,
+        _ datagrams: Int,
+        _ drives: Bool,
+        _ attempt: () throws -> R?
+    ) throws -> R {
+        var cancelHandler: CancelHandler?
+        blockedThreads += 1
+        if drives { drivingThreads += 1 }
+        defer {
+            blockedThreads -= 1
+            if drives { drivingThreads -= 1 }
+            // Whoever waits for a handshake that this thread drove has to know that it stopped.
+            if isHandshaking { noteChange() }
+            if let handler = cancelHandler { monitor.withoutLock { handler.disconnect() } }
+        }
+        while true {
+            if drives, isNew { beginHandshake(.caller) }
+            pump(datagrams: datagrams)
+            runErrands(.blocking)
+            if let result = try attempt() { return result }
+            try checkCancelled(cancellable)
+            if let instant = deadline.instant, instant <= .now {
+                throw GLibError.io(G_IO_ERROR_TIMED_OUT, "The DTLS operation timed out\(suffix)")
+            }
+            if cancelHandler == nil, cancellable != nil {
+                // Connecting runs the handler at once where the cancellable is cancelled already.
+                cancelHandler = monitor.withoutLock { CancelHandler(cancellable) { [weak self] in self?.interrupt() } }
+                continue
+            }
+            sleep(until: deadline.instant)
+        }
+    }
+
+    /// Sees whether `attempt` gives a result now.
+    ///
+    /// Where a handshake is needed first, it goes on in the background, and the answer is `G_IO_ERROR_WOULD_BLOCK`.
+    func immediately<R>(datagrams: Int, attempt: () throws -> R?) throws -> R {
+        try withLock {
+            guard handlerThread != Self.currentThread else { throw Self.wouldBlock }
+            if let result = try attempt() { return result }
+            if isNew || isHandshaking {
+                beginHandshake(.background(.threadDefault, priority: G_PRIORITY_DEFAULT))
+            } else {
+                pump(datagrams: datagrams)
+            }
+            if let result = try attempt() { return result }
+            throw Self.wouldBlock
+        }
+    }
+
+    /// Wakes the blocked threads and the worker, so that they look at their cancellables. From any thread.
+    func interrupt() {
+        withLock { noteChange() }
+    }
+
+    private static let wouldBlock = GLibError.io(G_IO_ERROR_WOULD_BLOCK, "The DTLS operation would block")
+
+    /// " with PEER", where the peer is known.
+    var suffix: String {
+        let peer = base.peerDescription
+        return peer.isEmpty ? "" : " with \(peer)"
+    }
+
+    var isNew: Bool {
+        if case .new = phase { return true }
+        return false
+    }
+
+    /// One blocked thread watches the base socket, the others wait to be told.
+    private func sleep(until instant: Instant?) {
+        wakeWaiters()
+        guard leader == nil else { return monitor.wait(until: instant?.microseconds) }
+        let waiter = base.makeWaiter()
+        let condition = unsent.isEmpty ? G_IO_IN : G_IO_IN | G_IO_OUT
+        let wakeUp = [instant, engine?.deadline].compactMap { $0 }.min()
+        leader = waiter
+        monitor.withoutLock { waiter.wait(for: condition, on: base, until: wakeUp) }
+        leader = nil
+        if blockedThreads > 1 { monitor.wakeAll() }
+    }
+}

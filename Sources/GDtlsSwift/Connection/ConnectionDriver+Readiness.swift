@@ -1,0 +1,143 @@
+// SPDX-FileCopyrightText: the libgdtls-swift authors
+// SPDX-License-Identifier: LGPL-2.1-or-later
+
+internal import CGIO
+internal import DTLSEngine
+internal import GObjectKit
+
+/// Conditions: what GDatagramBased's `condition_check`, `condition_wait` and sources tell.
+extension ConnectionDriver {
+    /// What holds now, of the conditions asked for; `G_IO_HUP` unasked. The C vfunc is `condition_check`.
+    func check(_ condition: GIOCondition) -> GIOCondition {
+        withLock { readyCondition(condition) }
+    }
+
+    /// Waits until a condition asked for holds. The C vfunc is `condition_wait`.
+    func wait(for condition: GIOCondition, timeout: Int64, cancellable: UnsafeMutablePointer<GCancellable>?) throws {
+        let attempt: () -> Bool? = { [self] in readyCondition(condition).isEmpty ? nil : true }
+        if timeout == 0 {
+            try checkCancelled(cancellable)
+            guard withLock(attempt) == nil else { return }
+            throw GLibError.io(G_IO_ERROR_TIMED_OUT, "No condition holds yet")
+        }
+        try block(
+            until: Deadline(timeout: timeout), cancellable: cancellable, datagrams: ReceiveBuffer.slots, drives: false,
+            attempt: attempt)
+    }
+
+    /// With the lock. Takes from the base what is needed to know.
+    func readyCondition(_ condition: GIOCondition) -> GIOCondition {
+        if handlerThread == Self.currentThread { return .none }
+        if case .established = phase, condition.intersects(G_IO_IN), received.isEmpty, end == nil, !closed.contains(.reading) {
+            pump(datagrams: ReceiveBuffer.slots)
+        } else if !unsent.isEmpty {
+            flush()
+        }
+        if closed == .both { return G_IO_HUP }
+        let ready: GIOCondition
+        switch phase {
+        case .new, .failed:
+            // Ready to be called: that starts the handshake, or tells the error.
+            ready = G_IO_IN | G_IO_OUT
+        case .handshaking:
+            ready = isHandshakeDriven ? .none : G_IO_IN | G_IO_OUT
+        case .established:
+            ready = (isReadable ? G_IO_IN : .none) | (isWritable ? G_IO_OUT : .none)
+        }
+        return ready & condition
+    }
+
+    private var isReadable: Bool {
+        !closed.contains(.reading) && (!received.isEmpty || end != nil || baseError != nil)
+    }
+
+    private var isWritable: Bool {
+        !closed.contains(.writing) && unsent.isEmpty
+    }
+}
+
+/// The source that `g_datagram_based_create_source` gives to the application.
+///
+/// It sleeps on the base socket while something may come from there, and is woken when another thread has consumed
+/// what it waits for (``ConnectionDriver/wakeWaiters()``).
+// Unchecked Sendable: its own members are used in the thread that owns the context alone.
+final class ConnectionSourceHandler: SourceHandler, @unchecked Sendable {
+    private let driver: ConnectionDriver
+    private let object: GRef<OpaquePointer>
+    private let condition: GIOCondition
+    private let cancellable: GRef<UnsafeMutablePointer<GCancellable>>?
+    private var tag: SourceFDTag?
+    private var child: UnsafeMutablePointer<GSource>?
+
+    private init(
+        _ driver: ConnectionDriver, _ object: GRef<OpaquePointer>, _ condition: GIOCondition,
+        _ cancellable: GRef<UnsafeMutablePointer<GCancellable>>?
+    ) {
+        self.driver = driver
+        self.object = object
+        self.condition = condition
+        self.cancellable = cancellable
+    }
+
+    /// Makes the source (transfer full). The corresponding C vfunc is `create_source`.
+    static func makeSource(
+        _ driver: ConnectionDriver, _ object: GRef<OpaquePointer>, _ condition: GIOCondition,
+        _ cancellable: UnsafeMutablePointer<GCancellable>?
+    ) -> UnsafeMutablePointer<GSource> {
+        let handler = ConnectionSourceHandler(driver, object, condition, GRef(retaining: cancellable))
+        let source = EventSource(handler, kind: .datagramBased)
+        source.setName("GDtlsSwiftConnection")
+        source.addChild(cancellable: cancellable)
+        handler.watchBase(source)
+        driver.withLock { driver.sources.insert(source.pointer) }
+        return source.retained()
+    }
+
+    override func prepare(_ source: BorrowedSource) -> SourceReadiness {
+        // First this, then the look: a change in between sets it again.
+        if source.readyTime >= 0 { source.setReadyTime(-1) }
+        return isReady() ? .ready : .wait
+    }
+
+    override func check(_ source: BorrowedSource) -> Bool { isReady() }
+
+    override func dispatch(_ source: BorrowedSource, callback: GSourceFunc?, userData: gpointer?) -> Bool {
+        let ready = driver.check(condition)
+        let isCancelled = cancellable.map { g_cancellable_is_cancelled($0.pointer) != 0 } ?? false
+        guard !ready.isEmpty || isCancelled else {
+            suspendWatchIfUseless(source)
+            return true
+        }
+        return EventSource.callDatagramBased(callback, object: object.pointer, condition: ready, userData: userData)
+    }
+
+    override func disposed(_ source: BorrowedSource) {
+        driver.withLock { _ = driver.sources.remove(source.pointer) }
+    }
+
+    private func isReady() -> Bool {
+        if let cancellable, g_cancellable_is_cancelled(cancellable.pointer) != 0 { return true }
+        return !driver.check(condition).isEmpty
+    }
+
+    private func watchBase(_ source: EventSource) {
+        guard condition.intersects(G_IO_IN) else { return }
+        if let descriptor = driver.base.descriptor {
+            tag = source.addUnixFD(descriptor, events: G_IO_IN)
+        } else if let made = g_datagram_based_create_source(driver.base.object.pointer, G_IO_IN, nil) {
+            source.addChild(made)
+            g_source_unref(made)
+            child = made
+        }
+    }
+
+    /// The base is ready, and nothing that comes from it can make this source ready: watching on would spin.
+    private func suspendWatchIfUseless(_ source: BorrowedSource) {
+        let isUseless = driver.withLock { driver.closed.contains(.reading) || driver.end != nil }
+        guard isUseless else { return }
+        if let tag { source.remove(tag) }
+        if let child { source.removeChild(child) }
+        tag = nil
+        child = nil
+    }
+}

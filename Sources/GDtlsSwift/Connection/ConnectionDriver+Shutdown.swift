@@ -1,0 +1,152 @@
+// SPDX-FileCopyrightText: the libgdtls-swift authors
+// SPDX-License-Identifier: LGPL-2.1-or-later
+
+internal import CGIO
+internal import DTLSEngine
+internal import GObjectKit
+
+extension ConnectionDriver {
+    /// Shuts directions down and waits until everything has left. The C vfunc is `shutdown`.
+    func shutdown(_ halves: Halves, cancellable: UnsafeMutablePointer<GCancellable>?) throws {
+        try block(until: .never, cancellable: cancellable, datagrams: 1, drives: false) { tryShutdown(halves) }
+    }
+
+    /// The same without waiting: the worker finishes what cannot be done at once.
+    func shutdown(_ halves: Halves, task: AsyncTask) {
+        if let cancellable = task.cancellable, g_cancellable_is_cancelled(cancellable) != 0 {
+            task.complete(Result { try checkCancelled(cancellable); return true })
+            return
+        }
+        let isDone: Bool = withLock {
+            if handlerThread != Self.currentThread, tryShutdown(halves) != nil { return true }
+            pending.append(PendingOperation(kind: .shutdown(halves), task: task, cancelHandler: nil))
+            noteChange()
+            return false
+        }
+        if isDone {
+            task.complete(.success(true))
+        } else {
+            watchCancellation(of: task)
+        }
+    }
+
+    /// Completes the operations that can be completed, or were cancelled. With the lock; returns what to tell whom.
+    func takeFinished() -> [(AsyncTask, Result<Bool, any Error>)] {
+        var finished: [(AsyncTask, Result<Bool, any Error>)] = []
+        pending.removeAll { operation in
+            if let cancellable = operation.task.cancellable, g_cancellable_is_cancelled(cancellable) != 0 {
+                finished.append((operation.task, Result { try checkCancelled(cancellable); return true }))
+                return true
+            }
+            guard case .shutdown(let halves) = operation.kind, tryShutdown(halves) != nil else { return false }
+            finished.append((operation.task, .success(true)))
+            return true
+        }
+        if !finished.isEmpty { suspendAbandonedHandshake() }
+        return finished
+    }
+
+    /// Ends everything because the connection goes. Sends a goodbye if there is somebody to send it to.
+    func dispose() {
+        let source: EventSource? = withLock {
+            if case .handshaking(let engine, _) = phase {
+                engine.shutdown(now: .now)
+                drain(engine)
+                phase = .failed(Self.closedError("everything"))
+            }
+            _ = tryShutdown(.both)
+            errands.removeAll()
+            received.removeAll()
+            defer { workerSource = nil }
+            return workerSource
+        }
+        source?.destroy()
+    }
+
+    /// Joins or starts the handshake for an asynchronous caller.
+    func handshake(task: AsyncTask) {
+        let context = task.context
+        let priority = task.priority
+        let result: Result<Bool, any Error>? = withLock {
+            if let result = Result(catching: { try handshakeResult() }).flattened { return result }
+            if let cancellable = task.cancellable, g_cancellable_is_cancelled(cancellable) != 0 {
+                return Result { try checkCancelled(cancellable); return true }
+            }
+            pending.append(PendingOperation(kind: .handshake, task: task, cancelHandler: nil))
+            beginHandshake(.background(context, priority: priority))
+            noteChange()
+            return nil
+        }
+        if let result {
+            task.complete(result)
+        } else {
+            watchCancellation(of: task)
+        }
+    }
+
+    /// What a handshake operation would answer now, or `nil` if it has to wait.
+    func handshakeResult() throws -> Bool? {
+        switch phase {
+        case .established where closed != .both:
+            return errands.isEmpty ? true : nil
+        case .failed(let error) where closed != .both:
+            guard errands.isEmpty else { return nil }
+            throw error
+        case .new where closed != .both: return nil
+        case .handshaking where closed != .both: return nil
+        default: throw Self.closedError("a handshake")
+        }
+    }
+
+    private func tryShutdown(_ halves: Halves) -> Bool? {
+        switch phase {
+        case .handshaking(let engine, _):
+            // A handshake that is under way is waited for; one that nobody drives any more is given up.
+            if isHandshakeDriven { return nil }
+            engine.shutdown(now: .now)
+            drain(engine)
+            phase = .failed(Self.closedError("everything"))
+        case .established(let engine):
+            if halves.contains(.writing), !closed.contains(.writing) {
+                engine.shutdown(now: .now)
+                drain(engine)
+            }
+        case .new, .failed:
+            break
+        }
+        closed.formUnion(halves)
+        if closed.contains(.reading) { received.removeAll() }
+        noteChange()
+        flush()
+        // A base that refuses the goodbye is no reason not to close.
+        baseError = nil
+        return unsent.isEmpty ? true : nil
+    }
+
+    /// A handshake that everybody who asked for it has cancelled stands still until the next operation.
+    private func suspendAbandonedHandshake() {
+        guard case .handshaking(let engine, .background) = phase, pending.isEmpty else { return }
+        phase = .handshaking(engine, .caller)
+        noteChange()
+    }
+
+    private func watchCancellation(of task: AsyncTask) {
+        guard let cancellable = task.cancellable else { return }
+        let handler = CancelHandler(cancellable) { [weak self] in self?.interrupt() }
+        withLock {
+            guard let index = pending.firstIndex(where: { $0.task === task }) else { return }
+            pending[index] = PendingOperation(kind: pending[index].kind, task: task, cancelHandler: handler)
+            noteChange()
+        }
+    }
+}
+
+extension Result where Success == Bool?, Failure == any Error {
+    /// `nil` for a success without a value.
+    fileprivate var flattened: Result<Bool, any Error>? {
+        switch self {
+        case .success(let value): value.map { .success($0) }
+        case .failure(let error): .failure(error)
+        }
+    }
+}

@@ -1,0 +1,215 @@
+// SPDX-FileCopyrightText: the libgdtls-swift authors
+// SPDX-License-Identifier: LGPL-2.1-or-later
+
+internal import CGIO
+internal import DTLSEngine
+internal import GObjectKit
+
+/// Turns the crank of one connection: base socket, engine, deadlines, and whoever waits for them.
+///
+/// One lock guards everything here. Nobody holds it while waiting or while running application code (the vfuncs of a
+/// base socket that is no GSocket, called with a timeout of 0, are the exception). Three parties may pump: a blocking
+/// call in its own thread, the ``Worker``, and the calls that do not block. No one sleeps through what another has
+/// consumed: whoever changes something wakes all (``noteChange()``).
+// Unchecked Sendable: every mutable member is guarded by `monitor`.
+final class ConnectionDriver: @unchecked Sendable {
+    /// How far the connection is. The halves that the application shut down are kept beside it (``closed``), since
+    /// they may be shut in any phase.
+    enum Phase {
+        case new
+        case handshaking(DTLSEngine, HandshakeOrigin)
+        case established(DTLSEngine)
+        case failed(GLibError)
+    }
+
+    /// The directions that the application has shut down.
+    struct Halves: OptionSet {
+        let rawValue: UInt8
+        static let reading = Halves(rawValue: 1)
+        static let writing = Halves(rawValue: 2)
+        static let both: Halves = [.reading, .writing]
+    }
+
+    let base: BaseSocket
+    /// The connection, which owns this driver and may go at any time.
+    let connection: GWeak<UnsafeMutablePointer<GObject>>
+    let monitor = Monitor()
+
+    var phase = Phase.new
+    var closed: Halves = []
+    /// Decrypted datagrams that nobody has taken yet.
+    var received = FIFO<[UInt8]>()
+    /// Set when nothing more will come: the peer's close_notify, or the base's end.
+    var end: ReceiveEnd?
+    /// What the base socket did not take yet.
+    var unsent = FIFO<[UInt8]>()
+    /// An error of the base that the next call has to report, once.
+    var baseError: GLibError?
+    /// What the handshake has found out.
+    var outcome = HandshakeOutcome()
+    /// Work that has to be done without the lock, some of it in the application's context.
+    var errands: [Errand] = []
+    /// Where the errands that enter the application belong.
+    var errandOrigin = HandshakeOrigin.caller
+    /// The thread that runs an application's handler for this connection.
+    var handlerThread: UnsafeMutableRawPointer?
+
+    /// The blocked thread that watches the base socket; the others wait on the monitor.
+    var leader: (any Waiter)?
+    var blockedThreads = 0
+    /// Those of them that drive a handshake: all but the ones that wait to shut down.
+    var drivingThreads = 0
+    /// The worker's source, while it drives this connection.
+    var workerSource: EventSource?
+    /// Until when the worker watches for a peer that lacks the last flight.
+    var lingerDeadline: Instant?
+    /// Sources of the application, to be woken when something changes.
+    var sources: Set<UnsafeMutablePointer<GSource>> = []
+    /// Asynchronous operations that wait for the handshake or for the last bytes to leave.
+    var pending: [PendingOperation] = []
+    private var hasChanged = false
+
+    init(base: GRef<OpaquePointer>, connection: GWeak<UnsafeMutablePointer<GObject>>) {
+        self.base = BaseSocket(base)
+        self.connection = connection
+    }
+
+    /// Runs `body` with the lock and tells everybody who waits if it changed something.
+    func withLock<R>(_ body: () throws -> R) rethrows -> R {
+        monitor.lock()
+        defer {
+            wakeWaiters()
+            monitor.unlock()
+        }
+        return try body()
+    }
+
+    /// To be called, with the lock, by whoever changes what somebody may wait for.
+    func noteChange() { hasChanged = true }
+
+    /// Wakes blocked threads, the application's sources and the worker's timer, if something changed.
+    func wakeWaiters() {
+        guard hasChanged else { return }
+        hasChanged = false
+        leader?.wake()
+        if blockedThreads > 0 { monitor.wakeAll() }
+        for source in sources { g_source_set_ready_time(source, 0) }
+        updateWorker()
+    }
+
+    // MARK: Pumping
+
+    /// Moves everything as far as it goes without waiting.
+    ///
+    /// - Parameter datagrams: take so many from the base at most.
+    func pump(datagrams: Int) {
+        guard let engine else { return }
+        let now = Instant.now
+        flush()
+        let buffer = ReceiveBuffer.ofThread
+        switch base.receive(datagrams, into: buffer) {
+        case .datagrams(let count):
+            for index in 0..<count { engine.receive(buffer.datagram(index), now: now) }
+            drain(engine)
+        case .wouldBlock:
+            break
+        case .endOfStream:
+            noteBaseEnd()
+        case .failed(let error):
+            noteBaseError(error)
+        }
+        if let deadline = engine.deadline, deadline <= now {
+            engine.handleTimeout(now: now)
+            noteChange()
+            drain(engine)
+        }
+    }
+
+    /// Takes what the engine has to say, to its last word.
+    func drain(_ engine: DTLSEngine) {
+        while true {
+            switch engine.poll() {
+            case .transmit(let datagram): transmit(datagram)
+            case .event(let event): handle(event, of: engine)
+            case .timeout: return
+            }
+        }
+    }
+
+    /// Sends what the base did not take before.
+    func flush() {
+        while let datagram = unsent.first {
+            switch base.send(datagram) {
+            case .wouldBlock: return
+            case .sent: break
+            case .failed(let error): noteBaseError(error)
+            }
+            _ = unsent.popFirst()
+            noteChange()
+        }
+    }
+
+    /// The engine, while there is one to feed.
+    var engine: DTLSEngine? {
+        switch phase {
+        case .handshaking(let engine, _), .established(let engine): engine
+        case .new, .failed: nil
+        }
+    }
+
+    private func transmit(_ datagram: [UInt8]) {
+        guard unsent.isEmpty else { return unsent.append(datagram) }
+        switch base.send(datagram) {
+        case .sent: break
+        case .wouldBlock:
+            unsent.append(datagram)
+            noteChange()
+        case .failed(let error): noteBaseError(error)
+        }
+    }
+
+    private func handle(_ event: Event, of engine: DTLSEngine) {
+        noteChange()
+        switch event {
+        case .applicationData(let datagram):
+            if !closed.contains(.reading) { received.append(datagram) }
+        case .peerClosed:
+            end = .closeNotify
+        case .verifyPeer(let chain):
+            errands.append(.verify(chain))
+        case .certificateRequested:
+            errands.append(.findCertificate)
+        case .handshakeCompleted(let negotiated):
+            completeHandshake(engine, negotiated)
+        case .failed(let error):
+            failAssociation(engine, error)
+        }
+    }
+
+    private func noteBaseEnd() {
+        if case .handshaking = phase {
+            failHandshake(.tls(G_TLS_ERROR_NOT_TLS, "The base socket ended during the DTLS handshake"))
+        } else if end == nil {
+            end = .baseEnd
+        }
+        noteChange()
+    }
+
+    /// ICMP errors are noise during a handshake, which has its own time limit; afterwards an error for one call.
+    private func noteBaseError(_ error: GLibError) {
+        noteChange()
+        guard case .handshaking = phase else {
+            baseError = error
+            return
+        }
+        if !BaseSocket.isTransient(error) { failHandshake(error) }
+    }
+}
+
+/// Why nothing more will come.
+enum ReceiveEnd {
+    /// The peer said so.
+    case closeNotify
+    /// The base socket ended without a word of the peer.
+    case baseEnd
+}

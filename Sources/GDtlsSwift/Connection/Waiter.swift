@@ -1,0 +1,111 @@
+// SPDX-FileCopyrightText: the libgdtls-swift authors
+// SPDX-License-Identifier: LGPL-2.1-or-later
+
+internal import CGIO
+internal import DTLSEngine
+internal import GObjectKit
+internal import Glibc
+
+/// How the leader of the blocked threads waits for the base socket, and is woken from elsewhere.
+protocol Waiter: AnyObject, Sendable {
+    /// Sleeps until the base is ready for `condition`, ``wake()``, or the instant.
+    func wait(for condition: GIOCondition, on base: BaseSocket, until instant: Instant?)
+    /// Ends the present wait, or the next one. From any thread.
+    func wake()
+}
+
+extension BaseSocket {
+    /// The calling thread's way to wait for this base.
+    func makeWaiter() -> any Waiter {
+        descriptor != nil ? DescriptorWaiter.ofThread : ContextWaiter()
+    }
+}
+
+/// Waits for a descriptor with g_poll. One for each thread that ever waits, so that descriptors do not grow with
+/// connections.
+// Unchecked Sendable: the event descriptor never changes, and may be written from any thread.
+final class DescriptorWaiter: Waiter, @unchecked Sendable {
+    private let event = eventfd(0, Int32(EFD_NONBLOCK.rawValue | EFD_CLOEXEC.rawValue))
+
+    deinit {
+        if event >= 0 { close(event) }
+    }
+
+    func wait(for condition: GIOCondition, on base: BaseSocket, until instant: Instant?) {
+        guard let descriptor = base.descriptor else { return }
+        var records = [
+            GPollFD(fd: descriptor, events: gushort(condition.rawValue), revents: 0),
+            GPollFD(fd: event, events: gushort(G_IO_IN.rawValue), revents: 0),
+        ]
+        // Rounded up, so that the last fraction of a millisecond is no busy loop. Without an event descriptor (none
+        // was left) a short wait takes its place.
+        let left = instant.map { max(0, ($0.microseconds - g_get_monotonic_time() + 999) / 1000) } ?? -1
+        let limited = event >= 0 ? left : left < 0 ? 10 : min(left, 10)
+        g_poll(&records, event >= 0 ? 2 : 1, gint(truncatingIfNeeded: min(limited, 1_000_000_000)))
+        guard event >= 0, records[1].revents != 0 else { return }
+        var count: UInt64 = 0
+        _ = read(event, &count, 8)
+    }
+
+    func wake() {
+        var one: UInt64 = 1
+        _ = write(event, &one, 8)
+    }
+
+    static var ofThread: DescriptorWaiter {
+        if let stored = pthread_getspecific(key) {
+            return Unmanaged<DescriptorWaiter>.fromOpaque(stored).takeUnretainedValue()
+        }
+        let made = DescriptorWaiter()
+        pthread_setspecific(key, Unmanaged.passRetained(made).toOpaque())
+        return made
+    }
+
+    private static let key: pthread_key_t = {
+        var key = pthread_key_t()
+        pthread_key_create(&key) { stored in
+            if let stored { Unmanaged<DescriptorWaiter>.fromOpaque(stored).release() }
+        }
+        return key
+    }()
+}
+
+/// Waits for any GDatagramBased with the source that it makes, in a context of its own.
+// Unchecked Sendable: a GMainContext may be woken from any thread.
+final class ContextWaiter: Waiter, @unchecked Sendable {
+    private let context = g_main_context_new()
+
+    deinit {
+        g_main_context_unref(context)
+    }
+
+    func wait(for condition: GIOCondition, on base: BaseSocket, until instant: Instant?) {
+        guard let source = g_datagram_based_create_source(base.object.pointer, condition, nil) else { return }
+        let nothing: GDatagramBasedSourceFunc = { _, _, _ in 1 }
+        // unsafeBitCast: g_source_set_callback takes every callback cast to GSourceFunc.
+        g_source_set_callback(source, unsafeBitCast(nothing, to: GSourceFunc.self), nil, nil)
+        g_source_attach(source, context)
+        defer {
+            g_source_destroy(source)
+            g_source_unref(source)
+        }
+        guard let instant else {
+            g_main_context_iteration(context, 1)
+            return
+        }
+        guard let timer = g_source_new_timer(at: instant) else { return }
+        g_source_attach(timer, context)
+        g_main_context_iteration(context, 1)
+        g_source_destroy(timer)
+        g_source_unref(timer)
+    }
+
+    func wake() { g_main_context_wakeup(context) }
+
+    private func g_source_new_timer(at instant: Instant) -> UnsafeMutablePointer<GSource>? {
+        let left = max(0, instant.microseconds - g_get_monotonic_time())
+        let timer = g_timeout_source_new(guint(clamping: (left + 999) / 1000))
+        g_source_set_callback(timer, { _ in 1 }, nil, nil)
+        return timer
+    }
+}

@@ -1,0 +1,121 @@
+// SPDX-FileCopyrightText: the libgdtls-swift authors
+// SPDX-License-Identifier: LGPL-2.1-or-later
+
+internal import CGIO
+internal import DTLSEngine
+internal import GObjectKit
+
+/// The library's one thread: drives what no blocking call drives.
+///
+/// Handshakes in the background, asynchronous closing, and the last flight of a handshake whose application is idle.
+/// It never runs application code but a base socket's vfuncs. A connection stays with its worker, so that there can be
+/// one for each core later.
+final class Worker: Sendable {
+    /// Started at first use, and never stopped: the library is never unloaded.
+    static let shared = Worker()
+
+    private let context: MainContext
+
+    private init() {
+        let context = MainContext(taking: g_main_context_new())
+        self.context = context
+        let box = Unmanaged.passRetained(context).toOpaque()
+        let thread = g_thread_new(
+            "gdtls-swift",
+            { box in
+                guard let box else { return nil }
+                let context = Unmanaged<MainContext>.fromOpaque(box).takeRetainedValue()
+                context.asThreadDefault {
+                    while true { _ = context.iterate(mayBlock: true) }
+                }
+            },
+            box
+        )
+        g_thread_unref(thread)
+    }
+
+    /// Has the worker call ``ConnectionDriver/workerTurn(_:)`` when the base socket or the clock wants it.
+    func attach(_ driver: ConnectionDriver) -> EventSource {
+        let source = EventSource(WorkerSourceHandler(driver))
+        source.setName("gdtls-swift connection")
+        if let descriptor = driver.base.descriptor {
+            _ = source.addUnixFD(descriptor, events: G_IO_IN)
+        } else if let child = g_datagram_based_create_source(driver.base.object.pointer, G_IO_IN, nil) {
+            source.addChild(child)
+            g_source_unref(child)
+        }
+        source.attach(to: context)
+        return source
+    }
+}
+
+private final class WorkerSourceHandler: SourceHandler, @unchecked Sendable {
+    // Unchecked Sendable: the driver has a lock of its own.
+    private let driver: ConnectionDriver
+
+    init(_ driver: ConnectionDriver) {
+        self.driver = driver
+    }
+
+    override func dispatch(_ source: BorrowedSource, callback: GSourceFunc?, userData: gpointer?) -> Bool {
+        driver.workerTurn(source)
+        return true
+    }
+}
+
+extension ConnectionDriver {
+    /// The worker's part: pump, run errands, complete what is complete, and leave when there is nothing more to drive.
+    func workerTurn(_ source: BorrowedSource) {
+        let finished = withLock {
+            source.setReadyTime(-1)
+            pump(datagrams: ReceiveBuffer.slots)
+            runErrands(.worker)
+            let finished = takeFinished()
+            updateWorker()
+            return finished
+        }
+        for (task, result) in finished { task.complete(result) }
+    }
+
+    /// Attaches, re-arms or detaches the worker, as the present state wants it. With the lock.
+    func updateWorker() {
+        guard needsWorker else {
+            workerSource?.destroy()
+            workerSource = nil
+            return
+        }
+        let source = workerSource ?? Worker.shared.attach(self)
+        workerSource = source
+        let wakeUp = isWorkerDue ? Instant(microseconds: 0) : workerDeadline
+        let readyTime = wakeUp?.microseconds ?? -1
+        if source.readyTime != readyTime { source.setReadyTime(readyTime) }
+    }
+
+    private var needsWorker: Bool {
+        if !pending.isEmpty { return true }
+        switch phase {
+        case .handshaking(_, .background): return true
+        case .established(let engine): return isLingering(engine) || !unsent.isEmpty && blockedThreads == 0
+        default: return false
+        }
+    }
+
+    /// The last flight is the peer's to acknowledge, by sending anything at all.
+    private func isLingering(_ engine: DTLSEngine) -> Bool {
+        guard engine.owesLastFlight, let lingerDeadline, closed != .both, baseError == nil else { return false }
+        return lingerDeadline > .now
+    }
+
+    private var isWorkerDue: Bool {
+        if handlerThread == nil, let first = errands.first, !first.entersApplication { return true }
+        return pending.contains { operation in
+            operation.task.cancellable.map { g_cancellable_is_cancelled($0) != 0 } ?? false
+        }
+    }
+
+    private var workerDeadline: Instant? {
+        // A base that refuses a datagram is tried again before long: a socket is writable almost always.
+        let retry: Instant? = unsent.isEmpty ? nil : .now + 10_000
+        return [engine?.deadline, lingerDeadline, retry].compactMap { $0 }.min()
+    }
+}
