@@ -1,0 +1,45 @@
+# SPDX-FileCopyrightText: the libgdtls-swift authors
+# SPDX-License-Identifier: LGPL-2.1-or-later
+#
+# Names for the scripts in Scripts/, which hold the work.
+
+PREFIX ?= /usr/local
+LIBDIR ?= lib
+export PREFIX LIBDIR DESTDIR
+
+.PHONY: help demo test bench lint build install uninstall clean
+
+help:
+	@echo 'make demo       run unmodified GIO programs on the provider and tell what happens'
+	@echo 'make test       run every test; the last line counts them'
+	@echo 'make bench      compare with bare OpenSSL and the installed providers'
+	@echo 'make lint       check format, headers, lengths and imports'
+	@echo 'make build      make a release build'
+	@echo 'make install    build and install into PREFIX ($(PREFIX)), libraries into LIBDIR ($(LIBDIR)); DESTDIR as usual'
+	@echo 'make uninstall  take away what install put there'
+	@echo 'make clean      delete everything built'
+
+demo:
+	Scripts/setup.sh
+	Scripts/demo.sh
+
+test:
+	Scripts/test.sh
+
+bench:
+	Scripts/bench.sh
+
+lint:
+	Scripts/lint.sh
+
+build:
+	swift build -c release
+
+install: build
+	Scripts/install.sh install
+
+uninstall:
+	Scripts/install.sh uninstall
+
+clean:
+	rm -rf .build build

@@ -1,0 +1,26 @@
+#!/bin/sh
+# SPDX-FileCopyrightText: the libgdtls-swift authors
+# SPDX-License-Identifier: LGPL-2.1-or-later
+#
+# Builds C programs, each from one file and the shared ones beside it:
+#   build-c.sh OUTPUT-DIR PACKAGES PROGRAM.c... [-- SHARED.c...]
+# PACKAGES are pkg-config names. A program takes its name from its file.
+set -eu
+
+[ $# -ge 3 ] || { echo "usage: $0 OUTPUT-DIR PACKAGES PROGRAM.c... [-- SHARED.c...]" >&2; exit 2; }
+output=$1 packages=$2
+shift 2
+programs=
+while [ $# -gt 0 ] && [ "$1" != -- ]; do programs="$programs $1"; shift; done
+[ $# -eq 0 ] || shift
+
+mkdir -p "$output"
+# shellcheck disable=SC2086  # lists of words
+flags=$(pkg-config --cflags $packages)
+# shellcheck disable=SC2086
+libraries=$(pkg-config --libs $packages)
+for program in $programs; do
+  # shellcheck disable=SC2086
+  ${CC:-gcc} -std=gnu11 -O2 -g -Wall -Wextra -Wno-unused-parameter -Werror ${CFLAGS:-} $flags \
+    -o "$output/$(basename "$program" .c)" "$program" "$@" $libraries
+done

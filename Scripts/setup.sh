@@ -1,0 +1,51 @@
+#!/bin/sh
+# SPDX-FileCopyrightText: the libgdtls-swift authors
+# SPDX-License-Identifier: LGPL-2.1-or-later
+#
+# Installs what building and testing need, on Debian and its relatives. Touches nothing that is already there.
+set -eu
+
+wanted='gcc make pkg-config libglib2.0-dev libssl-dev openssl gnutls-bin glib-networking python3-gi gir1.2-glib-2.0'
+swift_wanted=6.2
+
+installed() { dpkg-query -W -f '${db:Status-Status}' "$1" 2>/dev/null | grep -qx installed; }
+
+install_packages() {
+  missing=
+  for package in $wanted; do installed "$package" || missing="$missing $package"; done
+  [ -n "$missing" ] || return 0
+
+  if [ "$(id -u)" = 0 ]; then
+    as_root=
+  elif command -v sudo >/dev/null && { sudo -n true 2>/dev/null || [ -t 0 ]; }; then
+    as_root=sudo
+  else
+    echo "setup.sh: missing packages, and no right to install them. Ask an administrator for:" >&2
+    echo "  apt-get install$missing" >&2
+    exit 1
+  fi
+  echo "setup.sh: installing$missing"
+  # shellcheck disable=SC2086  # lists of words
+  $as_root apt-get update -q
+  # shellcheck disable=SC2086
+  $as_root env DEBIAN_FRONTEND=noninteractive apt-get install -q -y --no-install-recommends $missing
+}
+
+check_swift() {
+  if ! command -v swift >/dev/null; then
+    echo "setup.sh: no Swift toolchain in PATH. Get $swift_wanted or later from https://www.swift.org/install" >&2
+    exit 1
+  fi
+  version=$(swift --version 2>/dev/null | sed -n 's/.*Swift version \([0-9.]*\).*/\1/p')
+  if [ "$(printf '%s\n' "$swift_wanted" "$version" | sort -V | head -n 1)" != "$swift_wanted" ]; then
+    echo "setup.sh: this is Swift $version, $swift_wanted or later is needed: https://www.swift.org/install" >&2
+    exit 1
+  fi
+}
+
+if command -v dpkg-query >/dev/null; then
+  install_packages
+else
+  echo "setup.sh: not a Debian system. What is needed, by its Debian names: $wanted" >&2
+fi
+check_swift
