@@ -5,7 +5,7 @@ public import CGIO
 
 /// The Swift half of a GObject: state and behaviour of one instance.
 ///
-/// Ownership: the GObject owns its `ObjectImpl` (one strong edge, from the instance-private slot), and the `ObjectImpl`
+/// Ownership: the GObject owns its `ObjectImpl` (one strong edge, from a slot in the instance), and the `ObjectImpl`
 /// only borrows the GObject. The reference count of the GObject is the only lifetime: hold a ``GRef`` or a ``GWeak`` to
 /// the GObject where something has to outlive a call, never a strong Swift reference alone.
 ///

@@ -64,13 +64,13 @@ private struct Instance {
     }
 
     var implementation: ObjectImpl? {
-        raw.load(fromByteOffset: type.slotOffset, as: Unmanaged<ObjectImpl>?.self)?.takeUnretainedValue()
+        raw.load(fromByteOffset: ObjectType.slotOffset, as: Unmanaged<ObjectImpl>?.self)?.takeUnretainedValue()
     }
 
     func releaseImplementation() {
-        let slot = raw.load(fromByteOffset: type.slotOffset, as: Unmanaged<ObjectImpl>?.self)
+        let slot = raw.load(fromByteOffset: ObjectType.slotOffset, as: Unmanaged<ObjectImpl>?.self)
         // Emptied first: while the Swift object goes, nobody shall find it any more.
-        raw.storeBytes(of: nil, toByteOffset: type.slotOffset, as: Unmanaged<ObjectImpl>?.self)
+        raw.storeBytes(of: nil, toByteOffset: ObjectType.slotOffset, as: Unmanaged<ObjectImpl>?.self)
         slot?.release()
     }
 

@@ -6,7 +6,7 @@ public import CGIO
 /// The description of one GObject class: what ``ObjectType/register(_:)`` tells the type system.
 ///
 /// A class hands it out as `override class var objectType` from a `static let`, so that there is one for each class, and
-/// it is never freed. Thread-safe: all fields are immutable but the two that registration fills, which are atomic.
+/// it is never freed. Thread-safe: all fields are immutable but what registration fills in, once.
 public final class ObjectType: Sendable {
     /// Class-init hook: gets the class struct, whose vfuncs it may set. Runs once, under GObject's class lock.
     public typealias ClassInit = @Sendable (UnsafeMutableRawPointer) -> Void
@@ -18,7 +18,7 @@ public final class ObjectType: Sendable {
     let properties: [Property]
     let classInit: ClassInit?
     /// What registration found out; see TypeRegistration.swift.
-    @usableFromInline let registration = Registration()
+    let registration = Registration()
 
     /// Describes a class.
     ///

@@ -37,7 +37,6 @@ import Testing
 
     @Test func `two levels share one slot`() throws {
         let (object, dog) = try make(Dog.self)
-        #expect(Dog.objectType.slotOffset == Creature.objectType.slotOffset)
         #expect(implementation(object.rawPointer, as: Creature.self) === dog)
         #expect(implementation(object.rawPointer, as: Dog.self) === dog)
         #expect(dog.instance == object.pointer)
