@@ -57,7 +57,9 @@ private struct Instance {
         self.type = type
     }
 
-    /// The class whose vfuncs ours stand in for. The corresponding C function is `g_type_class_peek_parent`.
+    /// The class whose vfuncs ours stand in for.
+    ///
+    /// The corresponding C function is `g_type_class_peek_parent`.
     var parentClass: UnsafeMutablePointer<GObjectClass>? {
         let gtype = g_type_parent(type.slotOwner.registeredType)
         return g_type_class_peek(gtype)?.assumingMemoryBound(to: GObjectClass.self)

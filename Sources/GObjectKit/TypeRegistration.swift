@@ -22,7 +22,9 @@ extension ObjectType {
     /// and costs 16 bytes at most: the structs that we derive from have 24 to 40.
     @inlinable static var slotOffset: Int { 40 }
 
-    /// What registration found out about a class. Nothing of it changes once the class is in use.
+    /// What registration found out about a class.
+    ///
+    /// Nothing of it changes once the class is in use.
     final class Registration: Sendable {
         /// Stored last, so that whoever sees it sees the other fields.
         let gtype = Atomic<GType>(.invalid)

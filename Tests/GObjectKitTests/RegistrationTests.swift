@@ -77,7 +77,13 @@ enum ForeignDog {
         var query = GTypeQuery()
         g_type_query(ObjectType.register(Dog.self), &query)
         return g_type_register_static_simple(
-            query.type, "TestForeignDog", query.class_size, nil, query.instance_size + 32, nil, G_TYPE_FLAG_NONE
+            query.type,
+            "TestForeignDog",
+            query.class_size,
+            nil,
+            query.instance_size + 32,
+            nil,
+            G_TYPE_FLAG_NONE
         )
     }()
 }
