@@ -54,7 +54,10 @@ private final class Call {
             return 0
         }
         // unsafeBitCast: GCallback stands for a function of any signature.
-        g_source_set_closure(source.pointer, g_cclosure_new(unsafeBitCast(callback, to: GCallback.self), call.data, nil))
+        g_source_set_closure(
+            source.pointer,
+            g_cclosure_new(unsafeBitCast(callback, to: GCallback.self), call.data, nil)
+        )
         context.iterate(mayBlock: true)
         #expect(call.conditions == [G_IO_IN.rawValue])
         #expect(call.object == socket.pointer)

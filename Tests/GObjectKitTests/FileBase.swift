@@ -34,8 +34,10 @@ final class FileDatabase: FileBase, @unchecked Sendable {
         interfaces: [Interface(g_tls_file_database_get_type)],
         properties: [
             .override(
-                "anchors", of: FileDatabase.self,
-                get: { $1.set(string: $0.anchors) }, set: { $0.anchors = $1.string }
+                "anchors",
+                of: FileDatabase.self,
+                get: { $1.set(string: $0.anchors) },
+                set: { $0.anchors = $1.string }
             )
         ]
     )

@@ -55,16 +55,22 @@ class Creature: ObjectImpl, @unchecked Sendable {
         ],
         properties: [
             .own(
-                .string("name", flags: .constructOnly), of: Creature.self,
-                get: { $1.set(string: $0.name) }, set: { $0.name = $1.string }
+                .string("name", flags: .constructOnly),
+                of: Creature.self,
+                get: { $1.set(string: $0.name) },
+                set: { $0.name = $1.string }
             ),
             .own(
-                .uint("legs", in: 0...100, default: 4, flags: .construct), of: Creature.self,
-                get: { $1.set(uint: $0.legs) }, set: { $0.legs = $1.uint }
+                .uint("legs", in: 0...100, default: 4, flags: .construct),
+                of: Creature.self,
+                get: { $1.set(uint: $0.legs) },
+                set: { $0.legs = $1.uint }
             ),
             .own(
-                .object("friend", type: { .object }), of: Creature.self,
-                get: { $1.set(object: $0.friend) }, set: { $0.friend = $1.dupObject() }
+                .object("friend", type: { .object }),
+                of: Creature.self,
+                get: { $1.set(object: $0.friend) },
+                set: { $0.friend = $1.dupObject() }
             ),
         ]
     )
@@ -97,8 +103,10 @@ final class Dog: Creature, @unchecked Sendable {
         parent: { ObjectType.register(Creature.self) },
         properties: [
             .own(
-                .boolean("barking"), of: Dog.self,
-                get: { $1.set(boolean: $0.isBarking) }, set: { $0.isBarking = $1.boolean }
+                .boolean("barking"),
+                of: Dog.self,
+                get: { $1.set(boolean: $0.isBarking) },
+                set: { $0.isBarking = $1.boolean }
             ),
             .override("legs", of: Dog.self, get: { $1.set(uint: $0.legs + 1000) }, set: { $0.legs = $1.uint }),
         ]
@@ -118,15 +126,20 @@ final class Cat: Creature, @unchecked Sendable {
 
 /// Makes an object of a Swift class, and finds its Swift half.
 func make<T: ObjectImpl>(
-    _ type: T.Type, _ properties: [(name: String, value: PropertyValue)] = []
+    _ type: T.Type,
+    _ properties: [(name: String, value: PropertyValue)] = []
 ) throws -> (GRef<UnsafeMutablePointer<GObject>>, T) {
     let object = try #require(newObject(ObjectType.register(type), properties))
     return (object, try #require(tryImplementation(object.rawPointer, as: type)))
 }
 
 /// Reads a property through C.
-func property<R>(_ object: GRef<UnsafeMutablePointer<GObject>>, _ name: String, _ type: GType,
-                 _ read: (UnsafeMutablePointer<GValue>) -> R) -> R {
+func property<R>(
+    _ object: GRef<UnsafeMutablePointer<GObject>>,
+    _ name: String,
+    _ type: GType,
+    _ read: (UnsafeMutablePointer<GValue>) -> R
+) -> R {
     var value = GValue()
     g_value_init(&value, type)
     defer { g_value_unset(&value) }
@@ -135,8 +148,12 @@ func property<R>(_ object: GRef<UnsafeMutablePointer<GObject>>, _ name: String, 
 }
 
 /// Writes a property through C.
-func setProperty(_ object: GRef<UnsafeMutablePointer<GObject>>, _ name: String, _ type: GType,
-                 _ write: (UnsafeMutablePointer<GValue>) -> Void) {
+func setProperty(
+    _ object: GRef<UnsafeMutablePointer<GObject>>,
+    _ name: String,
+    _ type: GType,
+    _ write: (UnsafeMutablePointer<GValue>) -> Void
+) {
     var value = GValue()
     g_value_init(&value, type)
     defer { g_value_unset(&value) }

@@ -76,7 +76,10 @@ import Testing
     private func createHandle(_ object: GRef<UnsafeMutablePointer<GObject>>) -> String? {
         let classStruct = UnsafeMutableRawPointer(object.pointer.pointee.g_type_instance.g_class)
         let database = classStruct?.assumingMemoryBound(to: GTlsDatabaseClass.self).pointee
-        let handle = database?.create_certificate_handle(object.rawPointer.assumingMemoryBound(to: GTlsDatabase.self), nil)
+        let handle = database?.create_certificate_handle(
+            object.rawPointer.assumingMemoryBound(to: GTlsDatabase.self),
+            nil
+        )
         defer { g_free(handle) }
         return handle.map { String(cString: $0) }
     }

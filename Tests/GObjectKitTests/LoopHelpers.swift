@@ -43,11 +43,15 @@ extension MainContext {
 /// Runs `body` on a thread of its own and waits for it.
 func onThread(_ body: @escaping @Sendable () -> Void) {
     let box = Unmanaged.passRetained(ThreadBody(body))
-    let thread = g_thread_new("test", { data in
-        guard let data else { return nil }
-        Unmanaged<ThreadBody>.fromOpaque(data).takeRetainedValue().body()
-        return nil
-    }, box.toOpaque())
+    let thread = g_thread_new(
+        "test",
+        { data in
+            guard let data else { return nil }
+            Unmanaged<ThreadBody>.fromOpaque(data).takeRetainedValue().body()
+            return nil
+        },
+        box.toOpaque()
+    )
     g_thread_join(thread)
 }
 

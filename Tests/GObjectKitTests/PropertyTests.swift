@@ -58,8 +58,12 @@ import Testing
             Unmanaged<Box>.fromOpaque(data).takeUnretainedValue().count += 1
         }
         g_signal_connect_data(
-            object.rawPointer, "notify::legs", unsafeBitCast(callback, to: GCallback.self),
-            Unmanaged.passUnretained(seen).toOpaque(), nil, GConnectFlags(rawValue: 0)
+            object.rawPointer,
+            "notify::legs",
+            unsafeBitCast(callback, to: GCallback.self),
+            Unmanaged.passUnretained(seen).toOpaque(),
+            nil,
+            GConnectFlags(rawValue: 0)
         )
         dog.notify("legs")
         let objectClass = object.pointer.pointee.g_type_instance.g_class
@@ -77,10 +81,18 @@ import Testing
             body(&value)
             g_value_unset(&value)
         }
-        with(.int) { $0.set(int: -7); #expect($0.int == -7) }
-        with(.pointer) { $0.set(pointer: $0); #expect($0.pointer == UnsafeMutableRawPointer($0)) }
-        with(g_tls_certificate_flags_get_type()) { $0.set(flags: 5); #expect($0.flags == 5) }
-        with(g_tls_authentication_mode_get_type()) { $0.set(enumeration: 2); #expect($0.enumeration == 2) }
+        with(.int) {
+            $0.set(int: -7); #expect($0.int == -7)
+        }
+        with(.pointer) {
+            $0.set(pointer: $0); #expect($0.pointer == UnsafeMutableRawPointer($0))
+        }
+        with(g_tls_certificate_flags_get_type()) {
+            $0.set(flags: 5); #expect($0.flags == 5)
+        }
+        with(g_tls_authentication_mode_get_type()) {
+            $0.set(enumeration: 2); #expect($0.enumeration == 2)
+        }
         with(g_bytes_get_type()) { value in
             let bytes = g_bytes_new("abc", 3)
             value.set(boxed: UnsafeRawPointer(bytes))

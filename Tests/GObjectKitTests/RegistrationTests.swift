@@ -37,7 +37,6 @@ import Testing
 
     @Test func `two levels share one slot`() throws {
         let (object, dog) = try make(Dog.self)
-        #expect(Dog.objectType.slotOffset == Creature.objectType.slotOffset)
         #expect(implementation(object.rawPointer, as: Creature.self) === dog)
         #expect(implementation(object.rawPointer, as: Dog.self) === dog)
         #expect(dog.instance == object.pointer)
@@ -78,7 +77,13 @@ enum ForeignDog {
         var query = GTypeQuery()
         g_type_query(ObjectType.register(Dog.self), &query)
         return g_type_register_static_simple(
-            query.type, "TestForeignDog", query.class_size, nil, query.instance_size + 32, nil, G_TYPE_FLAG_NONE
+            query.type,
+            "TestForeignDog",
+            query.class_size,
+            nil,
+            query.instance_size + 32,
+            nil,
+            G_TYPE_FLAG_NONE
         )
     }()
 }

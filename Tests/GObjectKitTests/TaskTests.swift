@@ -24,13 +24,19 @@ private final class Outcome {
     private let outcome = Outcome()
 
     private func begin(
-        _ source: UnsafeMutableRawPointer? = nil, cancellable: UnsafeMutablePointer<GCancellable>? = nil,
+        _ source: UnsafeMutableRawPointer? = nil,
+        cancellable: UnsafeMutablePointer<GCancellable>? = nil,
         reportsCancellation: Bool = true
     ) -> AsyncTask {
         context.asThreadDefault {
             AsyncTask(
-                source: source, cancellable: cancellable, callback: Outcome.callback, userData: outcome.data,
-                tag: Self.tag, priority: 10, reportsCancellation: reportsCancellation
+                source: source,
+                cancellable: cancellable,
+                callback: Outcome.callback,
+                userData: outcome.data,
+                tag: Self.tag,
+                priority: 10,
+                reportsCancellation: reportsCancellation
             )
         }
     }
@@ -67,7 +73,10 @@ private final class Outcome {
         #expect(text.map { String(cString: $0.assumingMemoryBound(to: CChar.self)) } == "text")
         g_free(text)
         let taken = try AsyncTask.propagateObject(
-            results[2], source: nil, tag: Self.tag, as: UnsafeMutablePointer<GObject>.self
+            results[2],
+            source: nil,
+            tag: Self.tag,
+            as: UnsafeMutablePointer<GObject>.self
         )
         #expect(taken?.pointer == object.pointer)
         #expect(object.pointer.pointee.ref_count == 2)

@@ -19,9 +19,14 @@ private enum LogTrap {
 
     static let install: Void = {
         let levels = GLogLevelFlags(rawValue: G_LOG_LEVEL_WARNING.rawValue | G_LOG_LEVEL_CRITICAL.rawValue)
-        g_log_set_handler("GDtlsSwift", levels, { _, _, message, _ in
-            guard let message else { return }
-            LogTrap.lines.withLock { $0[LogTrap.thread]?.append(String(cString: message) + "\n") }
-        }, nil)
+        g_log_set_handler(
+            "GDtlsSwift",
+            levels,
+            { _, _, message, _ in
+                guard let message else { return }
+                LogTrap.lines.withLock { $0[LogTrap.thread]?.append(String(cString: message) + "\n") }
+            },
+            nil
+        )
     }()
 }
