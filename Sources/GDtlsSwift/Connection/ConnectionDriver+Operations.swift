@@ -45,8 +45,7 @@ extension ConnectionDriver {
         defer {
             blockedThreads -= 1
             if drives { drivingThreads -= 1 }
-            // Whoever waits for a handshake that this thread drove has to know that it stopped.
-            if isHandshaking { noteChange() }
+            if isHandshaking, drivingThreads == 0 { leaveHandshake() }
             if let handler = cancelHandler { monitor.withoutLock { handler.disconnect() } }
         }
         while true {

@@ -49,7 +49,7 @@ extension ConnectionDriver {
     /// Ends everything because the connection goes. Sends a goodbye if there is somebody to send it to.
     func dispose() {
         let source: EventSource? = withLock {
-            if case .handshaking(let engine, _) = phase {
+            if case .handshaking(let engine) = phase {
                 engine.shutdown(now: .now)
                 drain(engine)
                 phase = .failed(Self.closedError("everything"))
@@ -96,7 +96,7 @@ extension ConnectionDriver {
 
     private func tryShutdown(_ halves: Halves) -> Bool? {
         switch phase {
-        case .handshaking(let engine, _):
+        case .handshaking(let engine):
             // A handshake that is under way is waited for; one that nobody drives any more is given up.
             if isHandshakeDriven { return nil }
             engine.shutdown(now: .now)
@@ -121,8 +121,8 @@ extension ConnectionDriver {
 
     /// A handshake that everybody who asked for it has cancelled stands still until the next operation.
     private func suspendAbandonedHandshake() {
-        guard case .handshaking(let engine, .background) = phase, pending.isEmpty else { return }
-        phase = .handshaking(engine, .caller)
+        guard isHandshaking, case .background = origin, pending.isEmpty else { return }
+        origin = .caller
         noteChange()
     }
 

@@ -97,7 +97,7 @@ extension ConnectionDriver {
     private var needsWorker: Bool {
         if !pending.isEmpty { return true }
         switch phase {
-        case .handshaking(_, .background): return true
+        case .handshaking: return isHandshakeDriven && drivingThreads == 0
         case .established(let engine): return isLingering(engine) || !unsent.isEmpty && blockedThreads == 0
         default: return false
         }
