@@ -15,7 +15,7 @@ final class Conversation: @unchecked Sendable {  // unchecked: GObjects, each us
     /// - Parameters:
     ///   - identity: what the client expects the server to be; `nil`: nothing.
     ///   - validation: the client's validation flags.
-    ///   - wrap: puts something between a connection and its socket; takes and gives a reference.
+    ///   - wrap: puts something between a connection and its socket; gives a reference of one's own if it is another object.
     init(
         identity: String? = "localhost",
         validation: GTlsCertificateFlags = GTlsCertificateFlags(rawValue: 0),
@@ -29,6 +29,9 @@ final class Conversation: @unchecked Sendable {  // unchecked: GObjects, each us
         let serverBase = wrap(serverSocket, .server)
         client = OpaquePointer(try withGError { g_dtls_client_connection_new(clientBase, peer.map { OpaquePointer($0) }, $0) }!)
         server = OpaquePointer(try withGError { g_dtls_server_connection_new(serverBase, TestPKI.shared.server, $0) }!)
+        for (base, socket) in [(clientBase, clientSocket), (serverBase, serverSocket)] where base != socket {
+            g_object_unref(UnsafeMutableRawPointer(base))
+        }
         var value = GValue()
         g_value_init(&value, g_tls_certificate_flags_get_type())
         g_value_set_flags(&value, validation.rawValue)
