@@ -26,3 +26,6 @@ func credentials(of c: UnsafeMutablePointer<GTlsCertificate>) throws -> Credenti
 }
 class DatabaseObject: ObjectImpl, @unchecked Sendable {}
 enum DefaultDatabase { static func ofProcess() -> GRef<UnsafeMutablePointer<GTlsDatabase>>? { nil } }
+enum CertificateObject { static var gtype: GType { .invalid } }
+enum FileDatabaseObject { static var gtype: GType { .invalid } }
+extension DefaultDatabase { static func shared() -> UnsafeMutablePointer<GTlsDatabase>? { nil } }
