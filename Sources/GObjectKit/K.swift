@@ -1,1 +1,0 @@
-public enum K { public static func f() -> Int { 1 } }

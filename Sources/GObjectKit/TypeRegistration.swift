@@ -1,0 +1,113 @@
+// SPDX-FileCopyrightText: the libgdtls-swift authors
+// SPDX-License-Identifier: LGPL-2.1-or-later
+
+public import CGIO
+public import Synchronization
+
+extension ObjectType {
+    /// The GType of a Swift class, registered on first use.
+    ///
+    /// Thread-safe; GType 0 (`G_TYPE_INVALID`) if the type system refuses, which it explains on the log.
+    /// The corresponding C functions are `g_type_register_static` and the `…_get_type` of each class.
+    public static func register(_ type: ObjectImpl.Type) -> GType {
+        let description = type.objectType
+        let known = description.registration.gtype.load(ordering: .acquiring)
+        return known != .invalid ? known : description.registerOnce(type)
+    }
+
+    /// Where in an instance the pointer to the Swift object stands; 0 as long as there is no class yet.
+    @inlinable public var slotOffset: Int { registration.slotOffset.load(ordering: .relaxed) }
+
+    /// What registration and class-init found out about a class. Nothing of it changes once the class is in use.
+    @usableFromInline
+    final class Registration: Sendable {
+        /// Stored last, so that whoever sees it sees the other fields.
+        let gtype = Atomic<GType>(.invalid)
+        /// Relative to the instance: negative, since GObject keeps private data in front of it.
+        @usableFromInline let slotOffset = Atomic<Int>(0)
+        // nonisolated(unsafe): written before the type exists, under the registration lock, and only read afterwards.
+        nonisolated(unsafe) var implementationType: ObjectImpl.Type = ObjectImpl.self
+        // nonisolated(unsafe): as above.
+        nonisolated(unsafe) var swiftParent: ObjectType?
+        // nonisolated(unsafe): as above. The parents' properties first, so that an index means one property everywhere.
+        nonisolated(unsafe) var allProperties: [Property] = []
+
+        @usableFromInline init() {}
+    }
+
+    /// The description of the class of a GType, or of its nearest Swift-implemented ancestor.
+    static func nearest(to gtype: GType) -> ObjectType? {
+        var candidate = gtype
+        while candidate != .invalid {
+            if let found = g_type_get_qdata(candidate, quark) {
+                return Unmanaged<ObjectType>.fromOpaque(found).takeUnretainedValue()
+            }
+            candidate = g_type_parent(candidate)
+        }
+        return nil
+    }
+
+    /// The GType, once there is one.
+    var registeredType: GType { registration.gtype.load(ordering: .acquiring) }
+
+    /// The class that declared the slot, which its subclasses share.
+    var slotOwner: ObjectType { registration.swiftParent?.slotOwner ?? self }
+
+    private static let quark = g_quark_from_static_string("gdtls-swift-object-type")
+    private static let lock = Mutex(())
+
+    private func registerOnce(_ type: ObjectImpl.Type) -> GType {
+        // Before taking the lock: a Swift parent comes through here too.
+        let parent = parent()
+        let interfaces = interfaces.map { ($0.gtype(), $0.install) }
+        return Self.lock.withLock { _ in
+            let known = registration.gtype.load(ordering: .acquiring)
+            guard known == .invalid else { return known }
+            registration.implementationType = type
+            registration.swiftParent = Self.nearest(to: parent)
+            registration.allProperties = (registration.swiftParent?.registration.allProperties ?? []) + properties
+            let gtype = registerClass(parent: parent)
+            guard gtype != .invalid else { return .invalid }
+            for (interface, install) in interfaces where interface != .invalid {
+                var info = GInterfaceInfo(interface_init: install, interface_finalize: nil, interface_data: nil)
+                g_type_add_interface_static(gtype, interface, &info)
+            }
+            registration.gtype.store(gtype, ordering: .releasing)
+            return gtype
+        }
+    }
+
+    private func registerClass(parent: GType) -> GType {
+        var query = GTypeQuery()
+        g_type_query(parent, &query)
+        guard query.type != .invalid,
+            let classSize = UInt16(exactly: query.class_size), let instanceSize = UInt16(exactly: query.instance_size)
+        else {
+            logWarning("cannot register \(name): its parent class is not usable")
+            return .invalid
+        }
+        var info = GTypeInfo()
+        info.class_size = classSize
+        info.instance_size = instanceSize
+        info.class_init = classInitTrampoline
+        info.instance_init = instanceInitTrampoline
+        // Immortal, as the type is.
+        info.class_data = UnsafeRawPointer(Unmanaged.passRetained(self).toOpaque())
+        let gtype = g_type_register_static(parent, name, &info, GTypeFlags(flags))
+        guard gtype != .invalid else { return .invalid }
+        g_type_set_qdata(gtype, Self.quark, UnsafeMutableRawPointer(mutating: info.class_data))
+        if registration.swiftParent == nil {
+            let size = gsize(MemoryLayout<UnsafeMutableRawPointer>.size)
+            registration.slotOffset.store(Int(g_type_add_instance_private(gtype, size)), ordering: .relaxed)
+        }
+        return gtype
+    }
+}
+
+extension GTypeFlags {
+    fileprivate init(_ flags: ObjectType.Flags) {
+        self = .none
+        if flags.contains(.abstract) { self |= G_TYPE_FLAG_ABSTRACT }
+        if flags.contains(.final) { self |= G_TYPE_FLAG_FINAL }
+    }
+}
