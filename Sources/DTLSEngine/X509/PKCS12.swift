@@ -55,6 +55,8 @@ public enum PKCS12 {
             guard let password else { return PKCS12_parse(container, nil, &key, &certificate, &others) }
             return password.withUnsafeBytes {
                 let text = $0.baseAddress?.assumingMemoryBound(to: CChar.self)
+                // OpenSSL 3.0 opens nothing that has no MAC with a password. One of our own makes up for it.
+                if PKCS12_mac_present(container) == 0 { PKCS12_set_mac(container, text, -1, nil, 0, 1, EVP_sha256()) }
                 return PKCS12_parse(container, text, &key, &certificate, &others)
             }
         }
