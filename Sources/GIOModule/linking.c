@@ -1,0 +1,7 @@
+// SPDX-FileCopyrightText: the libgdtls-swift authors
+// SPDX-License-Identifier: LGPL-2.1-or-later
+
+// The Swift driver links this module, and gives every library the Swift runtime and the C++ one, used or not. A linker
+// drops what is not used if told so before it sees them, and what the driver puts first are the auto-link entries.
+__attribute__ ((section (".swift1_autolink_entries"), used)) static const char drop_unused_libraries[] =
+    "-Wl,--as-needed";
