@@ -56,7 +56,7 @@ let package = Package(
         .target(name: "CVirtualClock", path: "Tests/CVirtualClock"),
         .testTarget(name: "DTLSEngineTests", dependencies: ["DTLSEngine", "COpenSSL", "CVirtualClock"]),
         .testTarget(name: "GObjectKitTests", dependencies: ["GObjectKit", "CGIO"]),
-        .testTarget(name: "GDtlsSwiftTests", dependencies: ["CGIO"]),
+        .testTarget(name: "GDtlsSwiftTests", dependencies: ["CGIO", "GObjectKit"]),
     ],
     swiftLanguageModes: [.v6]
 )

@@ -10,5 +10,9 @@
 #include <glib-object.h>
 #include <glib.h>
 #include <string.h>
+#include <sys/eventfd.h>
 
 static inline GType CGIO_G_TYPE_FROM_INSTANCE(gconstpointer instance) { return G_TYPE_FROM_INSTANCE(instance); }
+
+// An event descriptor that wakes a poll from another thread: the importer does not see the flags.
+static inline int CGIO_eventfd(void) { return eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC); }

@@ -16,14 +16,18 @@ public final class AsyncTask: @unchecked Sendable {
     private let task: OpaquePointer
     private let isCompleted = Atomic(false)
 
-    /// Begins an operation. The corresponding C function is `g_task_new`.
+    /// Begins an operation.
+    ///
+    /// The corresponding C function is `g_task_new`.
     ///
     /// - Parameters:
     ///   - source: the object whose operation it is; the task keeps it alive until its callback has run.
     ///   - cancellable: kept alive by the task.
-    ///   - callback: as given by the application, with `userData`.
+    ///   - callback: as given by the application.
+    ///   - userData: for the callback.
     ///   - tag: says which operation it is; the finish function compares it.
     ///   - priority: of the idle source that runs the callback.
+    ///   - name: for debuggers; the tag's if nil.
     ///   - reportsCancellation: whether a result that came before the cancellation is given up for
     ///     `G_IO_ERROR_CANCELLED`. Pass false where the result is data that would be lost.
     public init(
@@ -48,22 +52,32 @@ public final class AsyncTask: @unchecked Sendable {
         g_object_unref(UnsafeMutableRawPointer(task))
     }
 
-    /// The cancellable of the operation, borrowed. The corresponding C function is `g_task_get_cancellable`.
+    /// The cancellable of the operation, borrowed.
+    ///
+    /// The corresponding C function is `g_task_get_cancellable`.
     public var cancellable: UnsafeMutablePointer<GCancellable>? { g_task_get_cancellable(task) }
 
-    /// Where the callback will run. The corresponding C function is `g_task_get_context`.
+    /// Where the callback will run.
+    ///
+    /// The corresponding C function is `g_task_get_context`.
     public var context: MainContext { MainContext(retaining: g_task_get_context(task)) }
 
-    /// The priority of the operation. The corresponding C function is `g_task_get_priority`.
+    /// The priority of the operation.
+    ///
+    /// The corresponding C function is `g_task_get_priority`.
     public var priority: Int32 { g_task_get_priority(task) }
 
-    /// Ends the operation; false, and no effect, if it has ended. The C function is `g_task_return_boolean`.
+    /// Ends the operation; false, and no effect, if it has ended.
+    ///
+    /// The C function is `g_task_return_boolean`.
     @discardableResult
     public func complete(_ result: Result<Bool, any Error>) -> Bool {
         complete(result) { g_task_return_boolean(task, $0.gboolean) }
     }
 
-    /// Ends the operation with a number. The corresponding C function is `g_task_return_int`.
+    /// Ends the operation with a number.
+    ///
+    /// The corresponding C function is `g_task_return_int`.
     @discardableResult
     public func complete(int result: Result<Int, any Error>) -> Bool {
         complete(result) { g_task_return_int(task, $0) }
@@ -79,7 +93,9 @@ public final class AsyncTask: @unchecked Sendable {
         return completed
     }
 
-    /// Ends the operation with an object. The corresponding C function is `g_task_return_pointer`.
+    /// Ends the operation with an object.
+    ///
+    /// The corresponding C function is `g_task_return_pointer`.
     @discardableResult
     public func complete<P: GObjectPointer>(object result: Result<GRef<P>, any Error>) -> Bool {
         complete(result) { g_task_return_pointer(task, $0.retained().objectPointer, g_object_unref) }

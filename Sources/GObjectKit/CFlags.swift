@@ -21,12 +21,16 @@ extension CFlags {
     /// Whether any of the flags is set.
     public func intersects(_ flags: Self) -> Bool { rawValue & flags.rawValue != 0 }
 
+    /// The flags of both.
     public static func | (left: Self, right: Self) -> Self { Self(rawValue: left.rawValue | right.rawValue) }
 
+    /// The flags that both have.
     public static func & (left: Self, right: Self) -> Self { Self(rawValue: left.rawValue & right.rawValue) }
 
+    /// All other flags.
     public static prefix func ~ (flags: Self) -> Self { Self(rawValue: ~flags.rawValue) }
 
+    /// Adds flags.
     public static func |= (left: inout Self, right: Self) { left = left | right }
 }
 

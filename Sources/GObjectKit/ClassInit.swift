@@ -2,7 +2,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 
 internal import CGIO
-internal import Synchronization
 
 // Class-init and instance-init of every class. Both are non-generic: what differs comes through `class_data` and, for
 // instances, the type's qdata.
@@ -20,13 +19,8 @@ let instanceInitTrampoline: @convention(c) @Sendable (UnsafeMutablePointer<GType
 extension ObjectType {
     fileprivate func initialize(class classStruct: gpointer) {
         let objectClass = classStruct.assumingMemoryBound(to: GObjectClass.self)
-        if let parent = registration.swiftParent {
-            // The class struct arrives as a copy of the parent's: its lifecycle functions are in it already.
-            registration.slotOffset.store(parent.slotOffset, ordering: .relaxed)
-        } else {
-            var offset = gint(truncatingIfNeeded: slotOffset)
-            g_type_class_adjust_private_offset(classStruct, &offset)
-            registration.slotOffset.store(Int(offset), ordering: .relaxed)
+        // Below a Swift class, the class struct arrives as a copy of the parent's, with its lifecycle functions in it.
+        if registration.swiftParent == nil {
             objectClass.pointee.constructed = constructedTrampoline
             objectClass.pointee.dispose = disposeTrampoline
             objectClass.pointee.finalize = finalizeTrampoline
@@ -62,7 +56,7 @@ extension ObjectType {
             .init(instance: raw.assumingMemoryBound(to: GObject.self))
         raw.storeBytes(
             of: Unmanaged.passRetained(object).toOpaque(),
-            toByteOffset: description.slotOffset,
+            toByteOffset: ObjectType.slotOffset,
             as: UnsafeMutableRawPointer.self
         )
     }

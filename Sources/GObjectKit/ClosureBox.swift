@@ -20,7 +20,9 @@ final class ClosureBox: Sendable {
         Unmanaged<ClosureBox>.fromOpaque(data).takeUnretainedValue().body()
     }
 
-    /// Frees a box that C carries. The corresponding C type is `GDestroyNotify`.
+    /// Frees a box that C carries.
+    ///
+    /// The corresponding C type is `GDestroyNotify`.
     static let destroy: @convention(c) @Sendable (gpointer?) -> Void = { data in
         guard let data else { return }
         Unmanaged<ClosureBox>.fromOpaque(data).release()

@@ -22,7 +22,9 @@ public final class EventSource: SourceOperations, @unchecked Sendable {
         case datagramBased
     }
 
-    /// Makes a source that is not attached yet. The corresponding C function is `g_source_new`.
+    /// Makes a source that is not attached yet.
+    ///
+    /// The corresponding C function is `g_source_new`.
     public init(_ handler: SourceHandler, kind: Kind = .plain) {
         pointer = SourceFunctions.makeSource(handler, kind: kind)
     }
@@ -43,7 +45,10 @@ public final class EventSource: SourceOperations, @unchecked Sendable {
     ///
     /// The corresponding C type is `GDatagramBasedSourceFunc`.
     public static func callDatagramBased(
-        _ callback: GSourceFunc?, object: OpaquePointer, condition: GIOCondition, userData: gpointer?
+        _ callback: GSourceFunc?,
+        object: OpaquePointer,
+        condition: GIOCondition,
+        userData: gpointer?
     ) -> Bool {
         guard let callback else {
             logWarning("a datagram source became ready without a callback; g_source_set_callback() was never called")
@@ -56,5 +61,6 @@ public final class EventSource: SourceOperations, @unchecked Sendable {
 
 /// A source seen from inside its own handler, valid during the call.
 public struct BorrowedSource: SourceOperations {
+    /// The source, which belongs to the main loop.
     public let pointer: UnsafeMutablePointer<GSource>
 }

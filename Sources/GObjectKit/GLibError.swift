@@ -49,7 +49,9 @@ public struct GLibError: Error, Sendable {
         return GLibError(domain: domain, code: Int32(bitPattern: code.rawValue), message: message)
     }
 
-    /// A copy for C to own (transfer full). The corresponding C function is `g_error_new_literal`.
+    /// A copy for C to own (transfer full).
+    ///
+    /// The corresponding C function is `g_error_new_literal`.
     public func makeGError() -> UnsafeMutablePointer<GError> {
         g_error_new_literal(domain, code, message)
     }
@@ -71,12 +73,14 @@ public struct GLibError: Error, Sendable {
 }
 
 extension GLibError: Equatable {
+    /// Whether domain and code are the same.
     public static func == (left: GLibError, right: GLibError) -> Bool {
         left.domain == right.domain && left.code == right.code
     }
 }
 
 extension GLibError: CustomStringConvertible {
+    /// The message, with domain and code.
     public var description: String {
         let domain = g_quark_to_string(domain).map { String(cString: $0) } ?? "?"
         return "\(message) (\(domain), \(code))"

@@ -12,16 +12,20 @@ public protocol GObjectPointer {
 }
 
 extension UnsafeMutablePointer: GObjectPointer {
+    /// The same address as any object.
     public var objectPointer: UnsafeMutableRawPointer { UnsafeMutableRawPointer(self) }
 
+    /// The same address as this pointer type.
     public init(objectPointer: UnsafeMutableRawPointer) {
         self = objectPointer.assumingMemoryBound(to: Pointee.self)
     }
 }
 
 extension OpaquePointer: GObjectPointer {
+    /// The same address as any object.
     public var objectPointer: UnsafeMutableRawPointer { UnsafeMutableRawPointer(self) }
 
+    /// The same address as this pointer type.
     public init(objectPointer: UnsafeMutableRawPointer) {
         self.init(objectPointer)
     }
@@ -43,7 +47,9 @@ public final class GRef<Pointer: GObjectPointer>: @unchecked Sendable {
         self.pointer = pointer
     }
 
-    /// Adds a reference (transfer none). The corresponding C function is `g_object_ref`.
+    /// Adds a reference (transfer none).
+    ///
+    /// The corresponding C function is `g_object_ref`.
     public init(retaining pointer: Pointer) {
         g_object_ref(pointer.objectPointer)
         self.pointer = pointer

@@ -7,7 +7,9 @@ public import CGIO
 // asked for makes GLib print a critical and change nothing, as in C.
 
 extension UnsafeMutablePointer where Pointee == GValue {
-    /// A copy of the string. The corresponding C function is `g_value_get_string`.
+    /// A copy of the string.
+    ///
+    /// The corresponding C function is `g_value_get_string`.
     public var string: String? { g_value_get_string(self).map { String(cString: $0) } }
 
     /// The corresponding C function is `g_value_set_string`, which copies.
@@ -49,29 +51,45 @@ extension UnsafeMutablePointer where Pointee == GValue {
     /// The corresponding C function is `g_value_set_pointer`.
     public func set(pointer: UnsafeMutableRawPointer?) { g_value_set_pointer(self, pointer) }
 
-    /// The boxed value, borrowed. The corresponding C function is `g_value_get_boxed`.
+    /// The boxed value, borrowed.
+    ///
+    /// The corresponding C function is `g_value_get_boxed`.
     public var boxed: UnsafeMutableRawPointer? { g_value_get_boxed(self) }
 
-    /// Stores a copy. The corresponding C function is `g_value_set_boxed`.
+    /// Stores a copy.
+    ///
+    /// The corresponding C function is `g_value_set_boxed`.
     public func set(boxed: UnsafeRawPointer?) { g_value_set_boxed(self, boxed) }
 
-    /// Stores a boxed value that the caller gives away. The corresponding C function is `g_value_take_boxed`.
+    /// Stores a boxed value that the caller gives away.
+    ///
+    /// The corresponding C function is `g_value_take_boxed`.
     public func set(takingBoxed boxed: UnsafeMutableRawPointer?) { g_value_take_boxed(self, boxed) }
 
-    /// The object, borrowed. The corresponding C function is `g_value_get_object`.
+    /// The object, borrowed.
+    ///
+    /// The corresponding C function is `g_value_get_object`.
     public var object: UnsafeMutableRawPointer? { g_value_get_object(self) }
 
-    /// The object, with a reference of one's own. The corresponding C function is `g_value_dup_object`.
+    /// The object, with a reference of one's own.
+    ///
+    /// The corresponding C function is `g_value_dup_object`.
     public func dupObject<P: GObjectPointer>(as type: P.Type = P.self) -> GRef<P>? {
         g_value_dup_object(self).map { GRef(taking: P(objectPointer: $0)) }
     }
 
-    /// Stores an object with a reference of the value's own. The corresponding C function is `g_value_set_object`.
+    /// Stores an object with a reference of the value's own.
+    ///
+    /// The corresponding C function is `g_value_set_object`.
     public func set(object: UnsafeMutableRawPointer?) { g_value_set_object(self, object) }
 
-    /// Stores an object with a reference of the value's own. The corresponding C function is `g_value_set_object`.
+    /// Stores an object with a reference of the value's own.
+    ///
+    /// The corresponding C function is `g_value_set_object`.
     public func set<P: GObjectPointer>(object: GRef<P>?) { g_value_set_object(self, object?.rawPointer) }
 
-    /// Stores an object whose reference the caller gives away. The corresponding C function is `g_value_take_object`.
+    /// Stores an object whose reference the caller gives away.
+    ///
+    /// The corresponding C function is `g_value_take_object`.
     public func set(takingObject object: UnsafeMutableRawPointer?) { g_value_take_object(self, object) }
 }

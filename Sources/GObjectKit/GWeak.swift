@@ -12,7 +12,9 @@ internal import CGIO
 public final class GWeak<Pointer: GObjectPointer>: @unchecked Sendable {
     private let weak: UnsafeMutablePointer<GWeakRef>
 
-    /// Watches an object. The corresponding C function is `g_weak_ref_init`.
+    /// Watches an object.
+    ///
+    /// The corresponding C function is `g_weak_ref_init`.
     public init(_ pointer: Pointer) {
         weak = .allocate(capacity: 1)
         weak.initialize(to: GWeakRef())
@@ -24,7 +26,9 @@ public final class GWeak<Pointer: GObjectPointer>: @unchecked Sendable {
         weak.deallocate()
     }
 
-    /// A strong reference, if the object is still there. The corresponding C function is `g_weak_ref_get`.
+    /// A strong reference, if the object is still there.
+    ///
+    /// The corresponding C function is `g_weak_ref_get`.
     public func upgrade() -> GRef<Pointer>? {
         g_weak_ref_get(weak).map { GRef(taking: Pointer(objectPointer: $0)) }
     }

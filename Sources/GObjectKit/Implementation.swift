@@ -10,7 +10,7 @@ internal import CGIO
 @inlinable @inline(__always)
 public func implementation<T: ObjectImpl>(_ instance: UnsafeMutableRawPointer?, as type: T.Type) -> T {
     // unsafelyUnwrapped: a vfunc is reached through the vtable of its first argument, so there is one.
-    let slot = instance.unsafelyUnwrapped + type.objectType.slotOffset
+    let slot = instance.unsafelyUnwrapped + ObjectType.slotOffset
     // unsafeDowncast: the slot of an instance of our type holds an object of its Swift class, from init to finalize.
     return unsafeDowncast(slot.load(as: Unmanaged<ObjectImpl>.self).takeUnretainedValue(), to: type)
 }
@@ -27,7 +27,7 @@ public func tryImplementation<T: ObjectImpl>(_ instance: UnsafeMutableRawPointer
     guard let instance, gtype != .invalid else { return nil }
     let typed = instance.assumingMemoryBound(to: GTypeInstance.self)
     guard g_type_check_instance_is_a(typed, gtype) != 0 else { return nil }
-    let slot = instance.load(fromByteOffset: type.objectType.slotOffset, as: Unmanaged<ObjectImpl>?.self)
+    let slot = instance.load(fromByteOffset: ObjectType.slotOffset, as: Unmanaged<ObjectImpl>?.self)
     return slot?.takeUnretainedValue() as? T
 }
 

@@ -10,7 +10,9 @@ public func logWarning(_ message: String) {
     log(message, level: G_LOG_LEVEL_WARNING)
 }
 
-/// Writes a debug message to GLib's log. The corresponding C macro is `g_debug`.
+/// Writes a debug message to GLib's log.
+///
+/// The corresponding C macro is `g_debug`.
 public func logDebug(_ message: @autoclosure () -> String) {
     guard g_log_writer_default_would_drop(G_LOG_LEVEL_DEBUG, "GDtlsSwift") == 0 else { return }
     log(message(), level: G_LOG_LEVEL_DEBUG)

@@ -10,7 +10,9 @@ public final class MainContext: @unchecked Sendable {
     /// The context, valid for as long as this reference lives.
     public let pointer: OpaquePointer
 
-    /// Makes a context of one's own. The corresponding C function is `g_main_context_new`.
+    /// Makes a context of one's own.
+    ///
+    /// The corresponding C function is `g_main_context_new`.
     public init() {
         pointer = g_main_context_new()
     }
@@ -55,19 +57,29 @@ public final class MainContext: @unchecked Sendable {
         g_source_unref(source)
     }
 
-    /// Becomes the owner, if no other thread is. The corresponding C function is `g_main_context_acquire`.
+    /// Becomes the owner, if no other thread is.
+    ///
+    /// The corresponding C function is `g_main_context_acquire`.
     public func tryAcquire() -> Bool { g_main_context_acquire(pointer) != 0 }
 
-    /// Gives up what ``tryAcquire()`` got. The corresponding C function is `g_main_context_release`.
+    /// Gives up what ``tryAcquire()`` got.
+    ///
+    /// The corresponding C function is `g_main_context_release`.
     public func release() { g_main_context_release(pointer) }
 
-    /// Whether the calling thread owns the context. The corresponding C function is `g_main_context_is_owner`.
+    /// Whether the calling thread owns the context.
+    ///
+    /// The corresponding C function is `g_main_context_is_owner`.
     public var isOwner: Bool { g_main_context_is_owner(pointer) != 0 }
 
-    /// Ends a wait in ``iterate(mayBlock:)``. The corresponding C function is `g_main_context_wakeup`.
+    /// Ends a wait in ``iterate(mayBlock:)``.
+    ///
+    /// The corresponding C function is `g_main_context_wakeup`.
     public func wakeUp() { g_main_context_wakeup(pointer) }
 
-    /// Dispatches what is ready; true if anything was. The corresponding C function is `g_main_context_iteration`.
+    /// Dispatches what is ready; true if anything was.
+    ///
+    /// The corresponding C function is `g_main_context_iteration`.
     @discardableResult
     public func iterate(mayBlock: Bool) -> Bool { g_main_context_iteration(pointer, mayBlock.gboolean) != 0 }
 

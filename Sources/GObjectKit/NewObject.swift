@@ -20,7 +20,8 @@ public enum PropertyValue {
 ///
 /// The corresponding C function is `g_object_new_with_properties`.
 public func newObject(
-    _ type: GType, _ properties: [(name: String, value: PropertyValue)] = []
+    _ type: GType,
+    _ properties: [(name: String, value: PropertyValue)] = []
 ) -> GRef<UnsafeMutablePointer<GObject>>? {
     guard g_type_is_a(type, .object) != 0, g_type_test_flags(type, G_TYPE_FLAG_ABSTRACT.rawValue) == 0 else {
         return nil
@@ -36,7 +37,8 @@ public func newObject(
 ///
 /// The corresponding C function is `g_initable_new`.
 public func newInitable(
-    _ type: GType, _ properties: [(name: String, value: PropertyValue)] = [],
+    _ type: GType,
+    _ properties: [(name: String, value: PropertyValue)] = [],
     cancellable: UnsafeMutablePointer<GCancellable>? = nil
 ) throws -> GRef<UnsafeMutablePointer<GObject>> {
     guard g_type_is_a(type, g_initable_get_type()) != 0, let object = newObject(type, properties) else {

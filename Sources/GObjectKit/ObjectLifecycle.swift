@@ -57,20 +57,22 @@ private struct Instance {
         self.type = type
     }
 
-    /// The class whose vfuncs ours stand in for. The corresponding C function is `g_type_class_peek_parent`.
+    /// The class whose vfuncs ours stand in for.
+    ///
+    /// The corresponding C function is `g_type_class_peek_parent`.
     var parentClass: UnsafeMutablePointer<GObjectClass>? {
         let gtype = g_type_parent(type.slotOwner.registeredType)
         return g_type_class_peek(gtype)?.assumingMemoryBound(to: GObjectClass.self)
     }
 
     var implementation: ObjectImpl? {
-        raw.load(fromByteOffset: type.slotOffset, as: Unmanaged<ObjectImpl>?.self)?.takeUnretainedValue()
+        raw.load(fromByteOffset: ObjectType.slotOffset, as: Unmanaged<ObjectImpl>?.self)?.takeUnretainedValue()
     }
 
     func releaseImplementation() {
-        let slot = raw.load(fromByteOffset: type.slotOffset, as: Unmanaged<ObjectImpl>?.self)
+        let slot = raw.load(fromByteOffset: ObjectType.slotOffset, as: Unmanaged<ObjectImpl>?.self)
         // Emptied first: while the Swift object goes, nobody shall find it any more.
-        raw.storeBytes(of: nil, toByteOffset: type.slotOffset, as: Unmanaged<ObjectImpl>?.self)
+        raw.storeBytes(of: nil, toByteOffset: ObjectType.slotOffset, as: Unmanaged<ObjectImpl>?.self)
         slot?.release()
     }
 

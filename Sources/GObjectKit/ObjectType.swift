@@ -6,9 +6,11 @@ public import CGIO
 /// The description of one GObject class: what ``ObjectType/register(_:)`` tells the type system.
 ///
 /// A class hands it out as `override class var objectType` from a `static let`, so that there is one for each class, and
-/// it is never freed. Thread-safe: all fields are immutable but the two that registration fills, which are atomic.
+/// it is never freed. Thread-safe: all fields are immutable but what registration fills in, once.
 public final class ObjectType: Sendable {
-    /// Class-init hook: gets the class struct, whose vfuncs it may set. Runs once, under GObject's class lock.
+    /// Class-init hook: gets the class struct, whose vfuncs it may set.
+    ///
+    /// Runs once, under GObject's class lock.
     public typealias ClassInit = @Sendable (UnsafeMutableRawPointer) -> Void
 
     let name: String
@@ -18,7 +20,7 @@ public final class ObjectType: Sendable {
     let properties: [Property]
     let classInit: ClassInit?
     /// What registration found out; see TypeRegistration.swift.
-    @usableFromInline let registration = Registration()
+    let registration = Registration()
 
     /// Describes a class.
     ///
@@ -47,15 +49,21 @@ public final class ObjectType: Sendable {
 
     /// How a class may be used.
     public struct Flags: OptionSet, Sendable {
+        /// The bits, which are our own.
         public let rawValue: UInt32
 
+        /// The flags of some bits.
         public init(rawValue: UInt32) {
             self.rawValue = rawValue
         }
 
-        /// No instances of this class itself. The corresponding C constant is `G_TYPE_FLAG_ABSTRACT`.
+        /// No instances of this class itself.
+        ///
+        /// The corresponding C constant is `G_TYPE_FLAG_ABSTRACT`.
         public static let abstract = Flags(rawValue: 1 << 0)
-        /// No subclasses. The corresponding C constant is `G_TYPE_FLAG_FINAL`.
+        /// No subclasses.
+        ///
+        /// The corresponding C constant is `G_TYPE_FLAG_FINAL`.
         public static let final = Flags(rawValue: 1 << 1)
     }
 

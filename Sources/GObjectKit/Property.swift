@@ -19,7 +19,9 @@ public struct Property: Sendable {
     let get: Accessor<ObjectImpl>?
     let set: Accessor<ObjectImpl>?
 
-    /// A property of our own. The corresponding C function is `g_object_class_install_property`.
+    /// A property of our own.
+    ///
+    /// The corresponding C function is `g_object_class_install_property`.
     public static func own(
         _ spec: ParamSpec,
         get: Accessor<ObjectImpl>? = nil,

@@ -11,13 +11,21 @@ enum SourceFunctions {
         // unsafelyUnwrapped: GLib aborts where memory ends, and gives no other reason for NULL.
         let source = g_source_new(table, guint(size)).unsafelyUnwrapped
         UnsafeMutableRawPointer(source).storeBytes(
-            of: Unmanaged.passRetained(handler).toOpaque(), toByteOffset: handlerOffset, as: UnsafeMutableRawPointer.self
+            of: Unmanaged.passRetained(handler).toOpaque(),
+            toByteOffset: handlerOffset,
+            as: UnsafeMutableRawPointer.self
         )
         g_source_set_dispose_function(source) { source in
             guard let (handler, borrowed) = SourceFunctions.handler(source) else { return }
             handler.disposed(borrowed)
         }
         return source
+    }
+
+    /// Whether a source is one of ours, which copes without a callback.
+    static func made(_ source: UnsafeMutablePointer<GSource>) -> Bool {
+        source.pointee.source_funcs == UnsafePointer(plain)
+            || source.pointee.source_funcs == UnsafePointer(datagramBased)
     }
 
     // nonisolated(unsafe): filled once by its initialiser, and only read afterwards.

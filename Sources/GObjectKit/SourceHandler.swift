@@ -3,8 +3,10 @@
 
 public import CGIO
 
-/// What a source of our own does when the main loop asks. Override what is needed; the defaults are those of a source
-/// that becomes ready by its ready time, its file descriptors and its child sources alone.
+/// What a source of our own does when the main loop asks.
+///
+/// Override what is needed; the defaults are those of a source that becomes ready by its ready time, its file
+/// descriptors and its child sources alone.
 ///
 /// Ownership: the GSource owns its handler, from ``EventSource/init(_:kind:)`` to its finalisation. A handler that
 /// needs the object it serves holds a ``GWeak``, or an object whose dispose destroys the source.
@@ -14,12 +16,15 @@ public import CGIO
 ///
 /// Unchecked Sendable: there is no state here, and a subclass restates the conformance for its own.
 open class SourceHandler: @unchecked Sendable {
+    /// Makes a handler that does nothing.
     public init() {}
 
     /// Before the poll: ready already, or how long to sleep at most.
     open func prepare(_ source: BorrowedSource) -> SourceReadiness { .wait }
 
-    /// After the poll: whether to dispatch. A ready file descriptor, child or ready time needs no answer here.
+    /// After the poll: whether to dispatch.
+    ///
+    /// A ready file descriptor, child or ready time needs no answer here.
     open func check(_ source: BorrowedSource) -> Bool { false }
 
     /// Handles readiness; false destroys the source.
@@ -32,7 +37,9 @@ open class SourceHandler: @unchecked Sendable {
     /// The corresponding C type is `GSourceDisposeFunc`.
     open func disposed(_ source: BorrowedSource) {}
 
-    /// The source is gone for good. The handler is released after this.
+    /// The source is gone for good.
+    ///
+    /// The handler is released after this.
     open func finalized() {}
 }
 

@@ -10,7 +10,9 @@ public protocol SourceOperations {
 }
 
 extension SourceOperations {
-    /// Dispatches at a monotonic time in µs: 0 is at once, -1 never. Wakes the context, and stays until set anew.
+    /// Dispatches at a monotonic time in µs: 0 is at once, -1 never.
+    ///
+    /// Wakes the context, and stays until set anew.
     ///
     /// The corresponding C function is `g_source_set_ready_time`.
     public func setReadyTime(_ monotonic: Int64) { g_source_set_ready_time(pointer, gint64(monotonic)) }
@@ -18,50 +20,71 @@ extension SourceOperations {
     /// The corresponding C function is `g_source_get_ready_time`.
     public var readyTime: Int64 { Int64(g_source_get_ready_time(pointer)) }
 
-    /// The time the context takes for now, monotonic in µs. Only while attached.
+    /// The time the context takes for now, monotonic in µs.
+    ///
+    /// Only while attached.
     ///
     /// The corresponding C function is `g_source_get_time`.
     public var now: Int64 { Int64(g_source_get_time(pointer)) }
 
-    /// Also watches a file descriptor, which must stay open. The corresponding C function is `g_source_add_unix_fd`.
+    /// Also watches a file descriptor, which must stay open.
+    ///
+    /// The corresponding C function is `g_source_add_unix_fd`.
     public func addUnixFD(_ fd: Int32, events: GIOCondition) -> SourceFDTag {
         SourceFDTag(pointer: g_source_add_unix_fd(pointer, fd, events))
     }
 
-    /// Watches for other events. The corresponding C function is `g_source_modify_unix_fd`.
+    /// Watches for other events.
+    ///
+    /// The corresponding C function is `g_source_modify_unix_fd`.
     public func modify(_ tag: SourceFDTag, events: GIOCondition) {
         g_source_modify_unix_fd(pointer, tag.pointer, events)
     }
 
-    /// Stops watching a descriptor. The corresponding C function is `g_source_remove_unix_fd`.
+    /// Stops watching a descriptor.
+    ///
+    /// The corresponding C function is `g_source_remove_unix_fd`.
     public func remove(_ tag: SourceFDTag) { g_source_remove_unix_fd(pointer, tag.pointer) }
 
-    /// What happened on a descriptor; in the context's thread. The C function is `g_source_query_unix_fd`.
+    /// What happened on a descriptor; in the context's thread.
+    ///
+    /// The C function is `g_source_query_unix_fd`.
     public func query(_ tag: SourceFDTag) -> GIOCondition { g_source_query_unix_fd(pointer, tag.pointer) }
 
     /// Also becomes ready when another source does, which must not be attached (transfer none).
     ///
-    /// The child gets a callback that does nothing; its callback is not the application's.
+    /// The child is dispatched first, with a callback that does nothing, unless it has a handler of ours.
     /// The corresponding C functions are `g_source_add_child_source` and `g_source_set_dummy_callback`.
     public func addChild(_ child: UnsafeMutablePointer<GSource>) {
-        g_source_set_dummy_callback(child)
+        if !SourceFunctions.made(child) { g_source_set_dummy_callback(child) }
         g_source_add_child_source(pointer, child)
     }
 
-    /// Detaches and destroys a child. The corresponding C function is `g_source_remove_child_source`.
+    /// Also becomes ready when another source of our own does, which must not be attached.
+    public func addChild(_ child: EventSource) { addChild(child.pointer) }
+
+    /// Detaches and destroys a child.
+    ///
+    /// The corresponding C function is `g_source_remove_child_source`.
     public func removeChild(_ child: UnsafeMutablePointer<GSource>) { g_source_remove_child_source(pointer, child) }
 
-    /// Also becomes ready by a cancellation. The corresponding C function is `g_cancellable_source_new`.
+    /// Also becomes ready by a cancellation.
+    ///
+    /// The corresponding C function is `g_cancellable_source_new`.
     public func addChild(cancellable: UnsafeMutablePointer<GCancellable>?) {
         guard let cancellable, let child = g_cancellable_source_new(cancellable) else { return }
         addChild(child)
         g_source_unref(child)
     }
 
-    /// Hands the source to a context, once. The corresponding C function is `g_source_attach`.
+    /// Hands the source to a context, once.
+    ///
+    /// The corresponding C function is `g_source_attach`.
     public func attach(to context: MainContext) { g_source_attach(pointer, context.pointer) }
 
-    /// Takes the source out of its context for good. The corresponding C function is `g_source_destroy`.
+    /// Takes the source out of its context for good.
+    ///
+    /// The corresponding C function is `g_source_destroy`.
     public func destroy() { g_source_destroy(pointer) }
 
     /// The corresponding C function is `g_source_is_destroyed`.
@@ -70,7 +93,9 @@ extension SourceOperations {
     /// The corresponding C function is `g_source_set_priority`.
     public func setPriority(_ priority: Int32) { g_source_set_priority(pointer, priority) }
 
-    /// A name for debuggers. The corresponding C function is `g_source_set_name`.
+    /// A name for debuggers.
+    ///
+    /// The corresponding C function is `g_source_set_name`.
     public func setName(_ name: String) { g_source_set_name(pointer, name) }
 }
 

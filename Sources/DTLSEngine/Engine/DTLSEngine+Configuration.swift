@@ -57,6 +57,11 @@ extension DTLSEngine {
         return true
     }
 
+    /// Whether the server has asked for a certificate and got none.
+    public var lacksRequestedCertificate: Bool {
+        hasCertificateRequest && SSL_get_certificate(ssl) == nil
+    }
+
     /// The DER distinguished names of the authorities that the server accepts client certificates of, once it asked.
     public var acceptedAuthorities: [[UInt8]] {
         guard let names = SSL_get0_peer_CA_list(ssl) else { return [] }

@@ -29,6 +29,11 @@ extension DTLSEngine {
     /// The certificates that the peer has shown, leaf first; empty before that.
     public var peerCertificates: [X509Certificate] { peerChain }
 
+    /// The certificate that the server of this association has shown, on either end.
+    public var serverCertificate: X509Certificate? {
+        role == .client ? peerChain.first : configuration.credentials?.chain.first
+    }
+
     /// Channel bindings that libssl holds the material of (RFC 5929, RFC 9266); `nil` before the handshake is complete
     /// or where the association does not allow it.
     public func channelBinding(_ binding: ChannelBinding) -> [UInt8]? {
@@ -57,6 +62,22 @@ extension DTLSEngine {
             SSL_export_keying_material(ssl, &material, 32, label, label.utf8.count, nil, 0, 1)
         }
         return result == 1 ? material : nil
+    }
+}
+
+extension X509Certificate {
+    /// The digest of tls-server-end-point (RFC 5929 §4.1): by the hash of the certificate's own signature, or SHA-256
+    /// where that is MD5 or SHA-1; `nil` where the signature has no one hash.
+    public var serverEndPoint: [UInt8]? {
+        var hash: Int32 = NID_undef
+        guard X509_get_signature_info(pointer, &hash, nil, nil, nil) == 1 else { return nil }
+        if hash == NID_md5 || hash == NID_sha1 { hash = NID_sha256 }
+        guard hash != NID_undef, let name = OBJ_nid2sn(hash), let method = EVP_get_digestbyname(name) else { return nil }
+        var digest = [UInt8](repeating: 0, count: Int(EVP_MAX_MD_SIZE))
+        var size: UInt32 = 0
+        let pointer = self.pointer
+        guard OpenSSL.call(failure: 0, { X509_digest(pointer, method, &digest, &size) }) == 1 else { return nil }
+        return Array(digest.prefix(Int(size)))
     }
 }
 

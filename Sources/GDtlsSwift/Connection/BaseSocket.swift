@@ -27,6 +27,9 @@ final class BaseSocket: @unchecked Sendable {
         case failed(GLibError)
     }
 
+    private static let receiveFlags = Int32(MSG_DONTWAIT) | Int32(MSG_TRUNC)
+    private static let sendFlags = Int32(MSG_DONTWAIT) | Int32(MSG_NOSIGNAL)
+
     let object: GRef<OpaquePointer>
     private let socket: UnsafeMutablePointer<GSocket>?
 
@@ -59,7 +62,7 @@ final class BaseSocket: @unchecked Sendable {
         guard g_socket_is_closed(socket) == 0 else { return .failed(Self.closed) }
         while true {
             let slot = buffer.slot(0)
-            let count = recv(g_socket_get_fd(socket), slot.baseAddress, slot.count, Int32(MSG_DONTWAIT.rawValue | MSG_TRUNC.rawValue))
+            let count = recv(g_socket_get_fd(socket), slot.baseAddress, slot.count, Self.receiveFlags)
             if count >= 0 {
                 // Larger than any record: nothing of it can be genuine.
                 buffer.counts[0] = count > slot.count ? 0 : count
@@ -79,7 +82,7 @@ final class BaseSocket: @unchecked Sendable {
         var retried = false
         while true {
             let count = datagram.withUnsafeBytes {
-                Glibc.send(g_socket_get_fd(socket), $0.baseAddress, $0.count, Int32(MSG_DONTWAIT.rawValue | MSG_NOSIGNAL.rawValue))
+                Glibc.send(g_socket_get_fd(socket), $0.baseAddress, $0.count, Self.sendFlags)
             }
             if count >= 0 { return .sent }
             let code = errno

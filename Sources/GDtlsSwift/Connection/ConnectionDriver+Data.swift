@@ -103,7 +103,7 @@ extension ConnectionDriver {
             }
             drain(engine)
             try throwBaseError()
-            messages[sent].bytes_sent = guint32(size).gsizeValue
+            messages[sent].bytes_sent = guint(size)
             sent += 1
         }
         return sent

@@ -35,8 +35,8 @@ extension ConnectionDriver {
 
     /// Asks the context of the operation to run what waits for it.
     func postErrands() {
-        guard case .background(let context, let priority) = errandOrigin else { return }
-        context.invoke(later: priority) { [weak self] in
+        guard !errands.isEmpty, case .background(let context, let priority) = origin else { return }
+        context.invokeLater(priority: priority) { [weak self] in
             self?.withLock { self?.runErrands(.context(context)) }
         }
     }
@@ -54,7 +54,7 @@ extension ConnectionDriver {
             if case .context = runner { return nil }
             return Acquired(context: nil)
         }
-        switch (errandOrigin, runner) {
+        switch (origin, runner) {
         case (.caller, .blocking):
             return Acquired(context: nil)
         case (.background(let own, _), .context(let present)):
@@ -113,7 +113,7 @@ extension ConnectionDriver {
         _ flags: GTlsCertificateFlags
     ) {
         withLock {
-            guard case .handshaking(let engine, _) = phase else { return }
+            guard case .handshaking(let engine) = phase else { return }
             outcome.peerCertificate = certificate
             outcome.peerErrors = flags
             engine.resolvePeerVerification(verdict, now: .now)
@@ -124,7 +124,7 @@ extension ConnectionDriver {
 
     private func answerCertificateRequest(_ found: Result<Credentials?, any Error>) {
         withLock {
-            guard case .handshaking(let engine, _) = phase else { return }
+            guard case .handshaking(let engine) = phase else { return }
             noteChange()
             switch found {
             case .failure(let error):

@@ -12,31 +12,41 @@ extension ConnectionDriver {
     /// Starts the handshake if it has not started; the engine is made without the lock, since that reads properties.
     ///
     /// With the lock held. A running handshake that nobody drives gets the new origin.
-    func beginHandshake(_ origin: HandshakeOrigin) {
+    func beginHandshake(_ newOrigin: HandshakeOrigin) {
         switch phase {
         case .new:
             let made = monitor.withoutLock { Result { try makeEngine() } }
-            guard case .new = phase else { return beginHandshake(origin) }
+            guard case .new = phase else { return beginHandshake(newOrigin) }
             noteChange()
             switch made {
             case .failure(let error):
-                errandOrigin = origin
+                origin = newOrigin
                 phase = .failed(GLibError(error))
                 announce(.failure(error))
             case .success(let engine):
-                errandOrigin = origin
-                phase = .handshaking(engine, origin)
+                origin = newOrigin
+                phase = .handshaking(engine)
                 engine.startHandshake(now: .now)
                 drain(engine)
             }
-        case .handshaking(let engine, .caller) where drivingThreads == 0:
-            errandOrigin = origin
-            phase = .handshaking(engine, origin)
-            if !errands.isEmpty { postErrands() }
+        case .handshaking where !isHandshakeDriven:
+            origin = newOrigin
+            postErrands()
             noteChange()
         case .handshaking, .established, .failed:
             break
         }
+    }
+
+    /// The last thread that drove the handshake leaves it: an asynchronous operation that joined takes over, and
+    /// whoever waits for its end has to know that it stands still.
+    func leaveHandshake() {
+        noteChange()
+        let joined = pending.first { operation in
+            if case .handshake = operation.kind { return true }
+            return false
+        }
+        if let task = joined?.task { beginHandshake(.background(task.context, priority: task.priority)) }
     }
 
     /// The engine says that the handshake is complete.
@@ -77,7 +87,7 @@ extension ConnectionDriver {
 
     /// Whether the worker or a blocked thread is at work on the handshake.
     var isHandshakeDriven: Bool {
-        guard case .handshaking(_, let origin) = phase else { return false }
+        guard isHandshaking else { return false }
         if case .background = origin { return true }
         return drivingThreads > 0
     }

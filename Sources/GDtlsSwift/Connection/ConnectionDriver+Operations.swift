@@ -45,8 +45,7 @@ extension ConnectionDriver {
         defer {
             blockedThreads -= 1
             if drives { drivingThreads -= 1 }
-            // Whoever waits for a handshake that this thread drove has to know that it stopped.
-            if isHandshaking { noteChange() }
+            if isHandshaking, drivingThreads == 0 { leaveHandshake() }
             if let handler = cancelHandler { monitor.withoutLock { handler.disconnect() } }
         }
         while true {
@@ -75,7 +74,7 @@ extension ConnectionDriver {
             guard handlerThread != Self.currentThread else { throw Self.wouldBlock }
             if let result = try attempt() { return result }
             if isNew || isHandshaking {
-                beginHandshake(.background(.threadDefault, priority: G_PRIORITY_DEFAULT))
+                beginHandshake(.background(.threadDefault(), priority: G_PRIORITY_DEFAULT))
             } else {
                 pump(datagrams: datagrams)
             }
@@ -108,7 +107,9 @@ extension ConnectionDriver {
         guard leader == nil else { return monitor.wait(until: instant?.microseconds) }
         let waiter = base.makeWaiter()
         let condition = unsent.isEmpty ? G_IO_IN : G_IO_IN | G_IO_OUT
-        let wakeUp = [instant, engine?.deadline].compactMap { $0 }.min()
+        // An errand for a context that this thread cannot stand in for now may find it free later, without a word.
+        let retry: Instant? = errands.isEmpty ? nil : .now + 50_000
+        let wakeUp = [instant, engine?.deadline, retry].compactMap { $0 }.min()
         leader = waiter
         monitor.withoutLock { waiter.wait(for: condition, on: base, until: wakeUp) }
         leader = nil

@@ -20,7 +20,7 @@ extension ConnectionDriver {
             guard withLock(attempt) == nil else { return }
             throw GLibError.io(G_IO_ERROR_TIMED_OUT, "No condition holds yet")
         }
-        try block(
+        _ = try block(
             until: Deadline(timeout: timeout), cancellable: cancellable, datagrams: ReceiveBuffer.slots, drives: false,
             attempt: attempt)
     }
@@ -89,7 +89,7 @@ final class ConnectionSourceHandler: SourceHandler, @unchecked Sendable {
         source.setName("GDtlsSwiftConnection")
         source.addChild(cancellable: cancellable)
         handler.watchBase(source)
-        driver.withLock { driver.sources.insert(source.pointer) }
+        driver.withLock { _ = driver.sources.insert(source.pointer) }
         return source.retained()
     }
 

@@ -8,7 +8,7 @@ internal import GObjectKit
 extension ConnectionDriver {
     /// Shuts directions down and waits until everything has left. The C vfunc is `shutdown`.
     func shutdown(_ halves: Halves, cancellable: UnsafeMutablePointer<GCancellable>?) throws {
-        try block(until: .never, cancellable: cancellable, datagrams: 1, drives: false) { tryShutdown(halves) }
+        _ = try block(until: .never, cancellable: cancellable, datagrams: 1, drives: false) { tryShutdown(halves) }
     }
 
     /// The same without waiting: the worker finishes what cannot be done at once.
@@ -49,7 +49,7 @@ extension ConnectionDriver {
     /// Ends everything because the connection goes. Sends a goodbye if there is somebody to send it to.
     func dispose() {
         let source: EventSource? = withLock {
-            if case .handshaking(let engine, _) = phase {
+            if case .handshaking(let engine) = phase {
                 engine.shutdown(now: .now)
                 drain(engine)
                 phase = .failed(Self.closedError("everything"))
@@ -86,21 +86,17 @@ extension ConnectionDriver {
 
     /// What a handshake operation would answer now, or `nil` if it has to wait.
     func handshakeResult() throws -> Bool? {
+        if closed == .both { throw Self.closedError("a handshake") }
         switch phase {
-        case .established where closed != .both:
-            return errands.isEmpty ? true : nil
-        case .failed(let error) where closed != .both:
-            guard errands.isEmpty else { return nil }
-            throw error
-        case .new where closed != .both: return nil
-        case .handshaking where closed != .both: return nil
-        default: throw Self.closedError("a handshake")
+        case .established: return true
+        case .failed(let error): throw error
+        case .new, .handshaking: return nil
         }
     }
 
     private func tryShutdown(_ halves: Halves) -> Bool? {
         switch phase {
-        case .handshaking(let engine, _):
+        case .handshaking(let engine):
             // A handshake that is under way is waited for; one that nobody drives any more is given up.
             if isHandshakeDriven { return nil }
             engine.shutdown(now: .now)
@@ -125,8 +121,8 @@ extension ConnectionDriver {
 
     /// A handshake that everybody who asked for it has cancelled stands still until the next operation.
     private func suspendAbandonedHandshake() {
-        guard case .handshaking(let engine, .background) = phase, pending.isEmpty else { return }
-        phase = .handshaking(engine, .caller)
+        guard isHandshaking, case .background = origin, pending.isEmpty else { return }
+        origin = .caller
         noteChange()
     }
 

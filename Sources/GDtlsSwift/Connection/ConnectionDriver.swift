@@ -17,7 +17,7 @@ final class ConnectionDriver: @unchecked Sendable {
     /// they may be shut in any phase.
     enum Phase {
         case new
-        case handshaking(DTLSEngine, HandshakeOrigin)
+        case handshaking(DTLSEngine)
         case established(DTLSEngine)
         case failed(GLibError)
     }
@@ -50,7 +50,7 @@ final class ConnectionDriver: @unchecked Sendable {
     /// Work that has to be done without the lock, some of it in the application's context.
     var errands: [Errand] = []
     /// Where the errands that enter the application belong.
-    var errandOrigin = HandshakeOrigin.caller
+    var origin = HandshakeOrigin.caller
     /// The thread that runs an application's handler for this connection.
     var handlerThread: UnsafeMutableRawPointer?
 
@@ -152,7 +152,7 @@ final class ConnectionDriver: @unchecked Sendable {
     /// The engine, while there is one to feed.
     var engine: DTLSEngine? {
         switch phase {
-        case .handshaking(let engine, _), .established(let engine): engine
+        case .handshaking(let engine), .established(let engine): engine
         case .new, .failed: nil
         }
     }

@@ -43,7 +43,7 @@ final class Monitor: @unchecked Sendable {
     /// Sleeps, without the lock, until ``wakeAll()`` or an instant of the monotonic clock in microseconds.
     func wait(until instant: Int64?) {
         if let instant {
-            g_cond_wait_until(condition, mutex, instant)
+            g_cond_wait_until(condition, mutex, gint64(instant))
         } else {
             g_cond_wait(condition, mutex)
         }

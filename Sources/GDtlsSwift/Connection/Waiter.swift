@@ -25,7 +25,7 @@ extension BaseSocket {
 /// connections.
 // Unchecked Sendable: the event descriptor never changes, and may be written from any thread.
 final class DescriptorWaiter: Waiter, @unchecked Sendable {
-    private let event = eventfd(0, Int32(EFD_NONBLOCK.rawValue | EFD_CLOEXEC.rawValue))
+    private let event = CGIO_eventfd()
 
     deinit {
         if event >= 0 { close(event) }
@@ -39,7 +39,7 @@ final class DescriptorWaiter: Waiter, @unchecked Sendable {
         ]
         // Rounded up, so that the last fraction of a millisecond is no busy loop. Without an event descriptor (none
         // was left) a short wait takes its place.
-        let left = instant.map { max(0, ($0.microseconds - g_get_monotonic_time() + 999) / 1000) } ?? -1
+        let left = instant.map { max(0, ($0.microseconds - Int64(g_get_monotonic_time()) + 999) / 1000) } ?? -1
         let limited = event >= 0 ? left : left < 0 ? 10 : min(left, 10)
         g_poll(&records, event >= 0 ? 2 : 1, gint(truncatingIfNeeded: min(limited, 1_000_000_000)))
         guard event >= 0, records[1].revents != 0 else { return }
@@ -103,7 +103,7 @@ final class ContextWaiter: Waiter, @unchecked Sendable {
     func wake() { g_main_context_wakeup(context) }
 
     private func g_source_new_timer(at instant: Instant) -> UnsafeMutablePointer<GSource>? {
-        let left = max(0, instant.microseconds - g_get_monotonic_time())
+        let left = max(0, instant.microseconds - Int64(g_get_monotonic_time()))
         let timer = g_timeout_source_new(guint(clamping: (left + 999) / 1000))
         g_source_set_callback(timer, { _ in 1 }, nil, nil)
         return timer

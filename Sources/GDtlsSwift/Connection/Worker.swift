@@ -17,21 +17,24 @@ final class Worker: Sendable {
     private let context: MainContext
 
     private init() {
-        let context = MainContext(taking: g_main_context_new())
+        let context = MainContext()
         self.context = context
         let box = Unmanaged.passRetained(context).toOpaque()
         let thread = g_thread_new(
             "gdtls-swift",
             { box in
                 guard let box else { return nil }
-                let context = Unmanaged<MainContext>.fromOpaque(box).takeRetainedValue()
-                context.asThreadDefault {
-                    while true { _ = context.iterate(mayBlock: true) }
-                }
+                Worker.run(Unmanaged<MainContext>.fromOpaque(box).takeRetainedValue())
             },
             box
         )
         g_thread_unref(thread)
+    }
+
+    private static func run(_ context: MainContext) -> Never {
+        context.asThreadDefault {
+            while true { _ = context.iterate(mayBlock: true) }
+        }
     }
 
     /// Has the worker call ``ConnectionDriver/workerTurn(_:)`` when the base socket or the clock wants it.
@@ -94,7 +97,7 @@ extension ConnectionDriver {
     private var needsWorker: Bool {
         if !pending.isEmpty { return true }
         switch phase {
-        case .handshaking(_, .background): return true
+        case .handshaking: return isHandshakeDriven && drivingThreads == 0
         case .established(let engine): return isLingering(engine) || !unsent.isEmpty && blockedThreads == 0
         default: return false
         }

@@ -1,0 +1,132 @@
+// SPDX-FileCopyrightText: the libgdtls-swift authors
+// SPDX-License-Identifier: LGPL-2.1-or-later
+
+internal import CGIO
+internal import DTLSEngine
+internal import GObjectKit
+
+/// A client's connection: GType `GDtlsSwiftClientConnection`, implements GDtlsClientConnection.
+final class ClientConnectionObject: ConnectionObject, @unchecked Sendable {
+    static var gtype: GType { ObjectType.register(ClientConnectionObject.self) }
+
+    override class var objectType: ObjectType { type }
+
+    private static let type = ObjectType(
+        name: "GDtlsSwiftClientConnection",
+        parent: { ObjectType.register(ConnectionObject.self) },
+        interfaces: [Interface({ g_dtls_client_connection_get_type() })],
+        properties: [
+            .override("validation-flags", of: ClientConnectionObject.self, get: { me, value in
+                value.set(flags: me.settings.withLock { $0.validationFlags.rawValue })
+            }, set: { me, value in
+                me.replace(\.validationFlags, GTlsCertificateFlags(rawValue: value.flags))
+            }),
+            .override("server-identity", of: ClientConnectionObject.self, get: { me, value in
+                value.set(object: me.settings.withLock { $0.serverIdentity })
+            }, set: { me, value in
+                me.replace(\.serverIdentity, value.dupObject())
+            }),
+            .override("accepted-cas", of: ClientConnectionObject.self, get: { me, value in
+                value.set(pointer: makeNameList(me.outcome.acceptedAuthorities))
+            }),
+        ]
+    )
+
+    override func makeEngine() throws -> DTLSEngine {
+        let settings = settings.withLock { $0 }
+        var configuration = EngineConfiguration(context: try SSLContextCache.context(for: .init(role: .client)))
+        configuration.serverName = ServerName.of(settings.serverIdentity)
+        configuration.protocols = settings.advertisedProtocols.map { $0.map { Array($0.utf8) } } ?? []
+        configuration.credentials = try settings.certificate.map { try credentials(of: $0.pointer) }
+        return try DTLSEngine.make(configuration)
+    }
+
+    override func judge(_ chain: [X509Certificate]) -> PeerJudgement {
+        let identity = settings.withLock { $0.serverIdentity }
+        return verifyPeer(chain: chain, database: database?.pointer, identity: identity?.pointer, peerIsServer: true)
+    }
+
+    override func policy(on flags: GTlsCertificateFlags) -> AcceptancePolicy {
+        if !flags.intersects(settings.withLock { $0.validationFlags }) { return .accept }
+        return hasAcceptanceHandler ? .ask : .refuse
+    }
+
+    override func announceHandshake(_ result: Result<Bool, any Error>) {
+        super.announceHandshake(result)
+        notify("accepted-cas")
+    }
+
+    /// A GList of GByteArrays (transfer full), as the property has it; NULL where no certificate was asked for.
+    private static func makeNameList(_ names: [[UInt8]]?) -> UnsafeMutableRawPointer? {
+        var list: UnsafeMutablePointer<GList>?
+        for name in (names ?? []).reversed() {
+            let array = g_byte_array_sized_new(guint(name.count))
+            name.withUnsafeBufferPointer { _ = g_byte_array_append(array, $0.baseAddress, guint($0.count)) }
+            list = g_list_prepend(list, array)
+        }
+        return UnsafeMutableRawPointer(list)
+    }
+}
+
+/// A server's connection: GType `GDtlsSwiftServerConnection`, implements GDtlsServerConnection.
+final class ServerConnectionObject: ConnectionObject, @unchecked Sendable {
+    static var gtype: GType { ObjectType.register(ServerConnectionObject.self) }
+
+    override class var objectType: ObjectType { type }
+
+    private static let type = ObjectType(
+        name: "GDtlsSwiftServerConnection",
+        parent: { ObjectType.register(ConnectionObject.self) },
+        interfaces: [Interface({ g_dtls_server_connection_get_type() })],
+        properties: [
+            .override("authentication-mode", of: ServerConnectionObject.self, get: { me, value in
+                value.set(enumeration: Int32(bitPattern: me.settings.withLock { $0.authenticationMode.rawValue }))
+            }, set: { me, value in
+                me.replace(\.authenticationMode, GTlsAuthenticationMode(rawValue: UInt32(bitPattern: value.enumeration)))
+            })
+        ]
+    )
+
+    override func initialise(_ cancellable: UnsafeMutablePointer<GCancellable>?) throws {
+        if let certificate = settings.withLock({ $0.certificate }),
+            try credentials(of: certificate.pointer).key == nil
+        {
+            throw GLibError.tls(G_TLS_ERROR_BAD_CERTIFICATE, "Certificate has no private key, which a DTLS server needs")
+        }
+        try super.initialise(cancellable)
+    }
+
+    override func makeEngine() throws -> DTLSEngine {
+        let settings = settings.withLock { $0 }
+        var configuration = EngineConfiguration(context: try SSLContextCache.context(for: .init(role: .server)))
+        configuration.protocols = settings.advertisedProtocols.map { $0.map { Array($0.utf8) } } ?? []
+        configuration.credentials = try settings.certificate.map { try credentials(of: $0.pointer) }
+        configuration.clientAuthentication =
+            switch settings.authenticationMode {
+            case G_TLS_AUTHENTICATION_REQUIRED: .required
+            case G_TLS_AUTHENTICATION_REQUESTED: .requested
+            default: .none
+            }
+        return try DTLSEngine.make(configuration)
+    }
+
+    override func judge(_ chain: [X509Certificate]) -> PeerJudgement {
+        verifyPeer(chain: chain, database: database?.pointer, identity: nil, peerIsServer: false)
+    }
+
+    /// A client that shows a certificate is accepted by the application alone.
+    override func policy(on flags: GTlsCertificateFlags) -> AcceptancePolicy {
+        hasAcceptanceHandler ? .ask : .refuse
+    }
+}
+
+extension DTLSEngine {
+    /// Makes an engine, or says why not as a GError.
+    static func make(_ configuration: EngineConfiguration) throws -> DTLSEngine {
+        do throws(EngineError) {
+            return try DTLSEngine(configuration: configuration)
+        } catch {
+            throw GLibError.tls(G_TLS_ERROR_BAD_CERTIFICATE, "The certificate and key of this end cannot be used: \(error)")
+        }
+    }
+}
