@@ -1,6 +1,8 @@
 // SPDX-FileCopyrightText: the libgdtls-swift authors
 // SPDX-License-Identifier: LGPL-2.1-or-later
 
+#define G_LOG_DOMAIN "GDtlsSwift"
+
 #include "backend.h"
 
 #include "library.h"

@@ -76,13 +76,18 @@ try_library (const char *file, int extra_flags, GString *failures)
         return vtable; // The handle stays open: types once registered need their code for good.
     }
 
+  // RTLD_NOLOAD only asks whether the library is there already. A no is no failure, and may have no reason.
   reason = dlerror ();
+  if (handle != NULL || (extra_flags & RTLD_NOLOAD) == 0)
+    {
+      if (failures->len > 0)
+        g_string_append (failures, "; ");
+      g_string_append (failures, reason != NULL ? reason : SONAME " has no backend to give");
+    }
+
+  // Last, since it frees the reason.
   if (handle != NULL)
     dlclose (handle);
-
-  // RTLD_NOLOAD only asks whether the library is there already. A no is no failure, and may have no reason.
-  if (handle != NULL || (extra_flags & RTLD_NOLOAD) == 0)
-    g_string_append_printf (failures, "; %s", reason != NULL ? reason : SONAME " has no backend to give");
 
   return NULL;
 }
@@ -95,7 +100,7 @@ try_beside_us (const char *folder, const char *file, GString *failures)
   if (folder == NULL)
     return NULL;
 
-  path = g_build_filename (folder, file, NULL);
+  path = g_canonicalize_filename (file, folder);
 
   return try_library (path, 0, failures);
 }
@@ -104,7 +109,7 @@ static Library *
 open_library (void)
 {
   g_autofree char *folder = own_folder ();
-  GString *failures = g_string_new ("The gdtls-swift library " SONAME " cannot be used");
+  GString *failures = g_string_new (NULL);
   Library *library = g_new0 (Library, 1);
 
   // A program that is linked with the library must not get a second copy of it.
@@ -119,7 +124,8 @@ open_library (void)
   if (library->vtable == NULL)
     library->vtable = try_library (SONAME, 0, failures);
 
-  library->failure = g_string_free (failures, FALSE);
+  library->failure = g_strconcat ("The library " SONAME " cannot be used: ", failures->str, NULL);
+  g_string_free (failures, TRUE);
 
   return library;
 }
