@@ -6,18 +6,6 @@
 internal import CGIO
 internal import GObjectKit
 
-enum CertificateObject {
-    static var gtype: GType { .invalid }
-}
-
-enum FileDatabaseObject {
-    static var gtype: GType { .invalid }
-}
-
-enum DefaultDatabase {
-    static func shared() -> UnsafeMutablePointer<GTlsDatabase>? { nil }
-}
-
 enum ClientConnectionObject {
     static var gtype: GType { .invalid }
 }
