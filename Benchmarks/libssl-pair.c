@@ -129,19 +129,20 @@ libssl_pair_handshake (LibsslPair *pair)
     continue;
 }
 
+/* Not g_socket_set_blocking(), which leaves the descriptor as it is. */
 static void
-set_blocking (GSocket *socket)
+set_blocking (GSocket *socket, gboolean blocking)
 {
-  int fd = g_socket_get_fd (socket);
+  int fd = g_socket_get_fd (socket), flags = fcntl (fd, F_GETFL);
 
-  fcntl (fd, F_SETFL, fcntl (fd, F_GETFL) & ~O_NONBLOCK);
+  fcntl (fd, F_SETFL, blocking ? flags & ~O_NONBLOCK : flags | O_NONBLOCK);
 }
 
 void
-libssl_pair_set_blocking (LibsslPair *pair)
+libssl_pair_set_blocking (LibsslPair *pair, gboolean blocking)
 {
-  set_blocking (pair->client_socket);
-  set_blocking (pair->server_socket);
+  set_blocking (pair->client_socket, blocking);
+  set_blocking (pair->server_socket, blocking);
 }
 
 void

@@ -35,8 +35,8 @@ gboolean libssl_pair_step (LibsslPair *pair);
 
 void libssl_pair_handshake (LibsslPair *pair);
 
-/* Has the sockets wait, for the round trips. */
-void libssl_pair_set_blocking (LibsslPair *pair);
+/* Has the sockets wait, or not (the default). */
+void libssl_pair_set_blocking (LibsslPair *pair, gboolean blocking);
 
 /* Says goodbye and frees. */
 void libssl_pair_clear (LibsslPair *pair);

@@ -86,7 +86,7 @@ round_trip_libssl (const Bench *bench)
 
   libssl_pair_init_over_udp (&pair, &bench->contexts);
   libssl_pair_handshake (&pair);
-  libssl_pair_set_blocking (&pair);
+  libssl_pair_set_blocking (&pair, TRUE);
   server = g_thread_new ("echo", echo_libssl, pair.server);
   end = wall_time () + bench->seconds * 1e6;
   for (int i = -WARM_UP; i < MOST && wall_time () < end; i++)
@@ -102,5 +102,6 @@ round_trip_libssl (const Bench *bench)
   report_samples (samples);
   SSL_shutdown (pair.client);
   g_thread_join (server);
+  libssl_pair_set_blocking (&pair, FALSE);
   libssl_pair_clear (&pair);
 }

@@ -70,12 +70,12 @@ done
 for round in $(seq "$rounds"); do
   for name in $(cut -d'|' -f1 <<<"$metrics" | uniq); do
     for provider in "${installed[@]}"; do
-      printf '\rround %d of %d: %s on %s          ' "$round" "$rounds" "$name" "$provider" >&2
+      [ ! -t 2 ] || printf '\rround %d of %d: %s on %s          ' "$round" "$rounds" "$name" "$provider" >&2
       measure "$name" "$provider" || true
     done
   done
 done
-printf '\r%60s\r' '' >&2
+[ ! -t 2 ] || printf '\r%60s\r' '' >&2
 
 # One line: what, then for each provider the median and its ratio to libssl.
 awk -v providers="${installed[*]}" '
