@@ -46,7 +46,9 @@ let package = Package(
             exclude: ["exports.map"],
             publicHeadersPath: ".",
             linkerSettings: [
+                // Every TLS program loads the module: it is C, and must not bring the Swift runtime along; see linking.c.
                 .unsafeFlags([
+                    "-nostartfiles", "-no-toolchain-stdlib-rpath",
                     "-Xlinker", "--version-script=\(Context.packageDirectory)/Sources/GIOModule/exports.map",
                     "-Xlinker", "-z", "-Xlinker", "nodelete",
                 ])

@@ -28,12 +28,18 @@ extension ObjectType {
     final class Registration: Sendable {
         /// Stored last, so that whoever sees it sees the other fields.
         let gtype = Atomic<GType>(.invalid)
-        // nonisolated(unsafe): written before the type exists, under the registration lock, and only read afterwards.
+        // nonisolated(unsafe): only ever touched by g_once_init_enter and g_once_init_leave, and immortal.
+        nonisolated(unsafe) let once = UnsafeMutablePointer<gsize>.allocate(capacity: 1)
+        // nonisolated(unsafe): written before the type exists, by the one thread that registers, and then only read.
         nonisolated(unsafe) var implementationType: ObjectImpl.Type = ObjectImpl.self
         // nonisolated(unsafe): as above.
         nonisolated(unsafe) var swiftParent: ObjectType?
         // nonisolated(unsafe): as above. The parents' properties first, so that an index means one property everywhere.
         nonisolated(unsafe) var allProperties: [Property] = []
+
+        init() {
+            once.initialize(to: 0)
+        }
     }
 
     /// The description of the class of a GType, or of its nearest Swift-implemented ancestor.
@@ -55,30 +61,23 @@ extension ObjectType {
     var slotOwner: ObjectType { registration.swiftParent?.slotOwner ?? self }
 
     private static let quark = g_quark_from_static_string("gdtls-swift-object-type")
-    private static let lock = Mutex(())
 
+    /// Registers unless another thread has, or is about to.
+    ///
+    /// A GOnce for each class, as `G_DEFINE_TYPE` has, and no lock for all: adding an interface waits for the class-init
+    /// of whatever class, and class-init may come here for a further type.
     private func registerOnce(_ type: ObjectImpl.Type) -> GType {
-        // Before taking the lock: a Swift parent comes through here too.
-        let parent = parent()
-        let interfaces = interfaces.map { ($0.gtype(), $0.install) }
-        return Self.lock.withLock { _ in
-            let known = registration.gtype.load(ordering: .acquiring)
-            guard known == .invalid else { return known }
-            registration.implementationType = type
-            registration.swiftParent = Self.nearest(to: parent)
-            registration.allProperties = (registration.swiftParent?.registration.allProperties ?? []) + properties
-            let gtype = registerClass(parent: parent)
-            guard gtype != .invalid else { return .invalid }
-            for (interface, install) in interfaces where interface != .invalid {
-                var info = GInterfaceInfo(interface_init: install, interface_finalize: nil, interface_data: nil)
-                g_type_add_interface_static(gtype, interface, &info)
-            }
-            registration.gtype.store(gtype, ordering: .releasing)
-            return gtype
+        if g_once_init_enter(registration.once) != 0 {
+            registration.gtype.store(registerClass(type, parent: parent()), ordering: .releasing)
+            g_once_init_leave(registration.once, 1)
         }
+        return registeredType
     }
 
-    private func registerClass(parent: GType) -> GType {
+    private func registerClass(_ type: ObjectImpl.Type, parent: GType) -> GType {
+        registration.implementationType = type
+        registration.swiftParent = Self.nearest(to: parent)
+        registration.allProperties = (registration.swiftParent?.registration.allProperties ?? []) + properties
         var query = GTypeQuery()
         g_type_query(parent, &query)
         let hasSlot = registration.swiftParent != nil
@@ -99,7 +98,17 @@ extension ObjectType {
         let gtype = g_type_register_static(parent, name, &info, GTypeFlags(flags))
         guard gtype != .invalid else { return .invalid }
         g_type_set_qdata(gtype, Self.quark, UnsafeMutableRawPointer(mutating: info.class_data))
+        addInterfaces(to: gtype)
         return gtype
+    }
+
+    private func addInterfaces(to gtype: GType) {
+        for interface in interfaces {
+            let interfaceType = interface.gtype()
+            guard interfaceType != .invalid else { continue }
+            var info = GInterfaceInfo(interface_init: interface.install, interface_finalize: nil, interface_data: nil)
+            g_type_add_interface_static(gtype, interfaceType, &info)
+        }
     }
 }
 

@@ -34,32 +34,3 @@ func encoded(_ write: (UnsafeMutablePointer<UnsafeMutablePointer<UInt8>?>?) -> I
         count = write(&cursor) == size ? Int(size) : 0
     }
 }
-
-/// A BIO over memory, freed and wiped with this object.
-final class MemoryBIO {
-    /// The `BIO *`, owned.
-    let pointer: OpaquePointer
-
-    /// An empty one to write to.
-    init() throws(OpenSSLError) {
-        pointer = try OpenSSL.make { BIO_new(BIO_s_mem()) }
-    }
-
-    /// One that reads `bytes`, which must outlive it.
-    init(reading bytes: UnsafeBufferPointer<UInt8>) throws(OpenSSLError) {
-        guard let size = Int32(exactly: bytes.count) else { throw OpenSSLError(reason: "more than 2 GiB of data") }
-        pointer = try OpenSSL.make { BIO_new_mem_buf(bytes.baseAddress, size) }
-    }
-
-    deinit {
-        BIO_free(pointer)
-    }
-
-    /// Takes out all that was written.
-    func readAll() -> SecretBytes {
-        let bytes = SecretBytes(count: BIO_ctrl_pending(pointer))
-        var size = 0
-        BIO_read_ex(pointer, bytes.start, bytes.count, &size)
-        return bytes
-    }
-}

@@ -48,7 +48,7 @@ public final class PrivateKey: @unchecked Sendable {
     /// - Throws: ``OpenSSLError`` where there is none, or where it is encrypted.
     public convenience init(pem: some Collection<UInt8>) throws(OpenSSLError) {
         let key = try withContiguousBytes(of: pem) { bytes throws(OpenSSLError) in
-            let source = try MemoryBIO(reading: bytes)
+            let source = try OwnedBIO(reading: bytes)
             // Without a callback of ours libcrypto would ask on the terminal.
             return try OpenSSL.make { PEM_read_bio_PrivateKey(source.pointer, nil, { _, _, _, _ in -1 }, nil) }
         }
@@ -86,7 +86,7 @@ public final class PrivateKey: @unchecked Sendable {
         get throws(OpenSSLError) {
             let info = try OpenSSL.make { EVP_PKEY2PKCS8(pointer) }
             defer { PKCS8_PRIV_KEY_INFO_free(info) }
-            let sink = try MemoryBIO()
+            let sink = try OwnedBIO()
             try OpenSSL.check { PEM_write_bio_PKCS8_PRIV_KEY_INFO(sink.pointer, info) }
             return sink.readAll()
         }

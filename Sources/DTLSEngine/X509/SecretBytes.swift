@@ -39,3 +39,20 @@ public final class SecretBytes: @unchecked Sendable {
         return try body(UnsafeRawBufferPointer(start: start, count: count))
     }
 }
+
+extension SecretBytes: RandomAccessCollection {
+    public var startIndex: Int { 0 }
+
+    public var endIndex: Int { count }
+
+    public subscript(position: Int) -> UInt8 {
+        precondition(indices.contains(position), "no byte at \(position)")
+        return start[position]
+    }
+
+    /// Lends the bytes, so that parsers need no copy of them.
+    public func withContiguousStorageIfAvailable<R>(_ body: (UnsafeBufferPointer<UInt8>) throws -> R) rethrows -> R? {
+        defer { withExtendedLifetime(self) {} }
+        return try body(UnsafeBufferPointer(start: start, count: count))
+    }
+}

@@ -46,6 +46,19 @@ public final class X509Certificate: @unchecked Sendable {
         guard isWhole else { throw OpenSSLError(reason: "there is more data behind the certificate") }
     }
 
+    /// Parses the first certificate of a PEM text.
+    ///
+    /// The corresponding C function is `PEM_read_bio_X509`.
+    ///
+    /// - Parameter pem: text with a `CERTIFICATE` block; other blocks, such as keys, are passed over.
+    /// - Throws: ``OpenSSLError`` where there is none, or a broken one.
+    public convenience init(pem: some Collection<UInt8>) throws(OpenSSLError) {
+        guard let block = try PEM.blocks(of: pem).first(where: { $0.label == "CERTIFICATE" }) else {
+            throw OpenSSLError(reason: "there is no CERTIFICATE block in it")
+        }
+        try self.init(der: block.contents)
+    }
+
     deinit {
         X509_free(pointer)
     }
@@ -55,6 +68,18 @@ public final class X509Certificate: @unchecked Sendable {
     /// Complexity: O(n), a copy each time. The corresponding C function is `i2d_X509`.
     public var der: [UInt8] {
         encoded { i2d_X509(pointer, $0) }
+    }
+
+    /// The PEM text: one `CERTIFICATE` block with a newline at its end; `nil` only where memory has run out.
+    ///
+    /// Complexity: O(n). The corresponding C function is `PEM_write_bio_X509`.
+    public var pem: String? {
+        guard let sink = try? OwnedBIO() else { return nil }
+        guard OpenSSL.call(failure: 0, { PEM_write_bio_X509(sink.pointer, pointer) }) == 1 else {
+            ERR_clear_error()
+            return nil
+        }
+        return String(validating: sink.readAll(), as: UTF8.self)
     }
 
     /// Whether `key` is the private half of this certificate's public key.

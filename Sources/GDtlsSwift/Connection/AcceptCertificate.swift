@@ -31,7 +31,7 @@ extension ConnectionObject {
     func findCertificate() -> Result<Credentials?, any Error> {
         Result {
             guard let certificate = settings.withLock({ $0.certificate }) else { return nil }
-            return try credentials(of: certificate.pointer)
+            return try CertificateObject.credentials(of: certificate.pointer)
         }
     }
 }

@@ -37,11 +37,11 @@ final class ClientConnectionObject: ConnectionObject, @unchecked Sendable {
         var configuration = EngineConfiguration(context: try SSLContextCache.context(for: .init(role: .client)))
         configuration.serverName = ServerName.of(settings.serverIdentity)
         configuration.protocols = settings.advertisedProtocols.map { $0.map { Array($0.utf8) } } ?? []
-        configuration.credentials = try settings.certificate.map { try credentials(of: $0.pointer) }
+        configuration.credentials = try settings.certificate.map { try CertificateObject.credentials(of: $0.pointer) }
         return try DTLSEngine.make(configuration)
     }
 
-    override func judge(_ chain: [X509Certificate]) -> PeerJudgement {
+    override func judge(_ chain: [X509Certificate]) -> PeerVerification {
         let identity = settings.withLock { $0.serverIdentity }
         return verifyPeer(chain: chain, database: database?.pointer, identity: identity?.pointer, peerIsServer: true)
     }
@@ -89,7 +89,7 @@ final class ServerConnectionObject: ConnectionObject, @unchecked Sendable {
 
     override func initialise(_ cancellable: UnsafeMutablePointer<GCancellable>?) throws {
         if let certificate = settings.withLock({ $0.certificate }),
-            try credentials(of: certificate.pointer).key == nil
+            try CertificateObject.credentials(of: certificate.pointer).key == nil
         {
             throw GLibError.tls(G_TLS_ERROR_BAD_CERTIFICATE, "Certificate has no private key, which a DTLS server needs")
         }
@@ -100,7 +100,7 @@ final class ServerConnectionObject: ConnectionObject, @unchecked Sendable {
         let settings = settings.withLock { $0 }
         var configuration = EngineConfiguration(context: try SSLContextCache.context(for: .init(role: .server)))
         configuration.protocols = settings.advertisedProtocols.map { $0.map { Array($0.utf8) } } ?? []
-        configuration.credentials = try settings.certificate.map { try credentials(of: $0.pointer) }
+        configuration.credentials = try settings.certificate.map { try CertificateObject.credentials(of: $0.pointer) }
         configuration.clientAuthentication =
             switch settings.authenticationMode {
             case G_TLS_AUTHENTICATION_REQUIRED: .required
@@ -110,7 +110,7 @@ final class ServerConnectionObject: ConnectionObject, @unchecked Sendable {
         return try DTLSEngine.make(configuration)
     }
 
-    override func judge(_ chain: [X509Certificate]) -> PeerJudgement {
+    override func judge(_ chain: [X509Certificate]) -> PeerVerification {
         verifyPeer(chain: chain, database: database?.pointer, identity: nil, peerIsServer: false)
     }
 

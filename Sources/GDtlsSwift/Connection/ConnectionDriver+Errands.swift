@@ -93,14 +93,15 @@ extension ConnectionDriver {
     /// Judges the chain and decides, or leaves the decision to the application.
     private func verify(_ chain: [X509Certificate], _ connection: ConnectionObject) {
         let judged = connection.judge(chain)
+        guard let certificate = judged.certificate else { return resolve(.refuse(.badCertificate), nil, judged.flags) }
         switch connection.policy(on: judged.flags) {
         case .accept:
-            resolve(.accept, judged.certificate, judged.flags)
+            resolve(.accept, certificate, judged.flags)
         case .refuse:
-            resolve(.refuse(RefusalReason(judged.flags)), judged.certificate, judged.flags)
+            resolve(.refuse(RefusalReason(judged.flags)), certificate, judged.flags)
         case .ask:
             withLock {
-                errands.append(.ask(judged.certificate, judged.flags))
+                errands.append(.ask(certificate, judged.flags))
                 noteChange()
                 postErrands()
             }
@@ -109,7 +110,7 @@ extension ConnectionDriver {
 
     private func resolve(
         _ verdict: Verdict,
-        _ certificate: GRef<UnsafeMutablePointer<GTlsCertificate>>,
+        _ certificate: GRef<UnsafeMutablePointer<GTlsCertificate>>?,
         _ flags: GTlsCertificateFlags
     ) {
         withLock {

@@ -33,14 +33,10 @@ extension ConnectionDriver {
     /// Completes the operations that can be completed, or were cancelled. With the lock; returns what to tell whom.
     func takeFinished() -> [(AsyncTask, Result<Bool, any Error>)] {
         var finished: [(AsyncTask, Result<Bool, any Error>)] = []
-        pending.removeAll { operation in
-            if let cancellable = operation.task.cancellable, g_cancellable_is_cancelled(cancellable) != 0 {
-                finished.append((operation.task, Result { try checkCancelled(cancellable); return true }))
-                return true
-            }
-            guard case .shutdown(let halves) = operation.kind, tryShutdown(halves) != nil else { return false }
-            finished.append((operation.task, .success(true)))
-            return true
+        for operation in pending {
+            guard let result = result(of: operation) else { continue }
+            finished.append((operation.task, result))
+            pending.removeAll { $0.task === operation.task }
         }
         if !finished.isEmpty { suspendAbandonedHandshake() }
         return finished
@@ -92,6 +88,15 @@ extension ConnectionDriver {
         case .failed(let error): throw error
         case .new, .handshaking: return nil
         }
+    }
+
+    /// What a pending operation came to by now; a handshake's own end is announced elsewhere.
+    private func result(of operation: PendingOperation) -> Result<Bool, any Error>? {
+        if let cancellable = operation.task.cancellable, g_cancellable_is_cancelled(cancellable) != 0 {
+            return Result { try checkCancelled(cancellable); return true }
+        }
+        guard case .shutdown(let halves) = operation.kind else { return nil }
+        return tryShutdown(halves).map { .success($0) }
     }
 
     private func tryShutdown(_ halves: Halves) -> Bool? {

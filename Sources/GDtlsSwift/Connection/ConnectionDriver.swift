@@ -106,6 +106,8 @@ final class ConnectionDriver: @unchecked Sendable {
         guard let engine else { return }
         let now = Instant.now
         flush()
+        // What comes after the end may be for somebody else who uses the same socket by now.
+        guard closed != .both else { return }
         let buffer = ReceiveBuffer.ofThread
         switch base.receive(datagrams, into: buffer) {
         case .datagrams(let count):

@@ -87,7 +87,7 @@ class ConnectionObject: ObjectImpl, @unchecked Sendable {
     }
 
     /// Judges a peer's chain, leaf first. Any thread.
-    func judge(_ chain: [X509Certificate]) -> PeerJudgement {
+    func judge(_ chain: [X509Certificate]) -> PeerVerification {
         verifyPeer(chain: chain, database: nil, identity: nil, peerIsServer: true)
     }
 

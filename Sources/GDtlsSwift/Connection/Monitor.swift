@@ -1,30 +1,34 @@
 // SPDX-FileCopyrightText: the libgdtls-swift authors
 // SPDX-License-Identifier: LGPL-2.1-or-later
 
-internal import CGIO
+internal import Glibc
 
-/// A mutex and a condition, on the heap because their addresses must not move.
+/// A mutex and a condition on the monotonic clock, on the heap because their addresses must not move.
 ///
-/// The corresponding C types are `GMutex` and `GCond`.
+/// Made of pthreads rather than of GMutex and GCond, which the thread sanitizer cannot see through.
 // Unchecked Sendable: it is made of two thread-safe objects and never changes.
 final class Monitor: @unchecked Sendable {
-    private let mutex = UnsafeMutablePointer<GMutex>.allocate(capacity: 1)
-    private let condition = UnsafeMutablePointer<GCond>.allocate(capacity: 1)
+    private let mutex = UnsafeMutablePointer<pthread_mutex_t>.allocate(capacity: 1)
+    private let condition = UnsafeMutablePointer<pthread_cond_t>.allocate(capacity: 1)
 
     init() {
-        g_mutex_init(mutex)
-        g_cond_init(condition)
+        pthread_mutex_init(mutex, nil)
+        var attributes = pthread_condattr_t()
+        pthread_condattr_init(&attributes)
+        pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC)
+        pthread_cond_init(condition, &attributes)
+        pthread_condattr_destroy(&attributes)
     }
 
     deinit {
-        g_cond_clear(condition)
-        g_mutex_clear(mutex)
+        pthread_cond_destroy(condition)
+        pthread_mutex_destroy(mutex)
         condition.deallocate()
         mutex.deallocate()
     }
 
-    func lock() { g_mutex_lock(mutex) }
-    func unlock() { g_mutex_unlock(mutex) }
+    func lock() { pthread_mutex_lock(mutex) }
+    func unlock() { pthread_mutex_unlock(mutex) }
 
     /// Runs `body` with the lock held.
     func withLock<R>(_ body: () throws -> R) rethrows -> R {
@@ -42,12 +46,13 @@ final class Monitor: @unchecked Sendable {
 
     /// Sleeps, without the lock, until ``wakeAll()`` or an instant of the monotonic clock in microseconds.
     func wait(until instant: Int64?) {
-        if let instant {
-            g_cond_wait_until(condition, mutex, gint64(instant))
-        } else {
-            g_cond_wait(condition, mutex)
+        guard let instant else {
+            pthread_cond_wait(condition, mutex)
+            return
         }
+        var time = timespec(tv_sec: Int(instant / 1_000_000), tv_nsec: Int(instant % 1_000_000) * 1000)
+        pthread_cond_timedwait(condition, mutex, &time)
     }
 
-    func wakeAll() { g_cond_broadcast(condition) }
+    func wakeAll() { pthread_cond_broadcast(condition) }
 }

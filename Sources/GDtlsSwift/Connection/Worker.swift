@@ -69,7 +69,9 @@ private final class WorkerSourceHandler: SourceHandler, @unchecked Sendable {
 extension ConnectionDriver {
     /// The worker's part: pump, run errands, complete what is complete, and leave when there is nothing more to drive.
     func workerTurn(_ source: BorrowedSource) {
-        let finished = withLock {
+        let finished: [(AsyncTask, Result<Bool, any Error>)] = withLock {
+            // Detached in the meantime: the last turn of a source that is destroyed already.
+            guard workerSource?.pointer == source.pointer else { return [] }
             source.setReadyTime(-1)
             pump(datagrams: ReceiveBuffer.slots)
             runErrands(.worker)

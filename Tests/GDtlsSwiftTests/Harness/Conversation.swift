@@ -15,20 +15,23 @@ final class Conversation: @unchecked Sendable {  // unchecked: GObjects, each us
     /// - Parameters:
     ///   - identity: what the client expects the server to be; `nil`: nothing.
     ///   - validation: the client's validation flags.
-    ///   - wrap: puts something between a connection and its socket; takes and gives a reference.
+    ///   - wrap: puts something between a connection and its socket; gives a reference of one's own if it is another object.
     init(
         identity: String? = "localhost",
         validation: GTlsCertificateFlags = GTlsCertificateFlags(rawValue: 0),
         wrap: (OpaquePointer, Side) -> OpaquePointer = { socket, _ in socket }
     ) throws {
-        Provider.load()
+        try Provider.load()
         (clientSocket, serverSocket) = try Sockets.pair()
         let peer = identity.map { g_network_address_new($0, 1) } ?? nil
         defer { if let peer { g_object_unref(UnsafeMutableRawPointer(peer)) } }
         let clientBase = wrap(clientSocket, .client)
         let serverBase = wrap(serverSocket, .server)
-        client = OpaquePointer(try withGError { g_dtls_client_connection_new(clientBase, peer.map { OpaquePointer($0) }, $0) }!)
-        server = OpaquePointer(try withGError { g_dtls_server_connection_new(serverBase, TestPKI.shared.server, $0) }!)
+        client = try withGError { g_dtls_client_connection_new(clientBase, peer, $0) }!
+        server = try withGError { g_dtls_server_connection_new(serverBase, TestPKI.shared.server, $0) }!
+        for (base, socket) in [(clientBase, clientSocket), (serverBase, serverSocket)] where base != socket {
+            g_object_unref(UnsafeMutableRawPointer(base))
+        }
         var value = GValue()
         g_value_init(&value, g_tls_certificate_flags_get_type())
         g_value_set_flags(&value, validation.rawValue)
@@ -122,12 +125,15 @@ enum DTLS {
 
 /// A thread of one's own for a blocking call: the cooperative pool must not block.
 final class Background<R>: @unchecked Sendable {  // unchecked: the semaphore orders the one write before the one read
+    // What C calls share between threads they make safe themselves, which the compiler cannot know.
+    private let body: () throws -> R
     private var result: Result<R, any Error>?
     private let done = DispatchSemaphore(value: 0)
 
-    init(_ body: @escaping @Sendable () throws -> R) {
+    init(_ body: @escaping () throws -> R) {
+        self.body = body
         Thread { [self] in
-            result = Result(catching: body)
+            result = Result(catching: self.body)
             done.signal()
         }.start()
     }

@@ -16,7 +16,7 @@ final class TestPKI: @unchecked Sendable {  // unchecked: immutable GObjects
     var authorityPath: String { directory + "/ca.pem" }
 
     private init() {
-        Provider.load()
+        try! Provider.load()
         let directory = NSTemporaryDirectory() + "gdtls-swift-tests-\(getpid())"
         try! FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: true)
         self.directory = directory

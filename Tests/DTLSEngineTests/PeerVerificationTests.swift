@@ -5,7 +5,7 @@ import Testing
 
 @testable import DTLSEngine
 
-@Suite struct VerificationTests {
+@Suite struct PeerVerificationTests {
     /// bad_certificate(42), unknown_ca(48), certificate_expired(45), certificate_revoked(44): RFC 5246 §7.2.2.
     static let refusals: [(RefusalReason, UInt8)] = [
         (.badCertificate, 42), (.unknownAuthority, 48), (.expired, 45), (.revoked, 44),

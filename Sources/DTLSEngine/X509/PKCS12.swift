@@ -1,0 +1,94 @@
+// SPDX-FileCopyrightText: the libgdtls-swift authors
+// SPDX-License-Identifier: LGPL-2.1-or-later
+
+internal import COpenSSL
+
+/// A PKCS#12 container, the usual `.p12` or `.pfx` file: a certificate with its key and those that vouch for it.
+public enum PKCS12 {
+    /// Why a container gave nothing.
+    public enum Failure: Error, Sendable {
+        /// It is encrypted, and the password is missing or not the right one.
+        case wrongPassword
+        /// It holds no certificate.
+        case empty
+        /// It is broken, or made with algorithms that this OpenSSL does not have.
+        case unreadable(OpenSSLError)
+    }
+
+    /// Opens a container.
+    ///
+    /// The chain begins with the certificate of the key; without a key, with the container's first. Certificates that
+    /// do not belong to that one's chain are left out.
+    ///
+    /// The corresponding C function is `PKCS12_parse`.
+    ///
+    /// - Parameters:
+    ///   - der: the container.
+    ///   - password: its password in UTF-8; `nil` where there is none, which many programs write as an empty one.
+    /// - Throws: ``Failure``.
+    public static func open(_ der: some Collection<UInt8>, password: SecretBytes?) throws(Failure) -> Credentials {
+        let container: OpaquePointer
+        do {
+            container = try withContiguousBytes(of: der) { bytes throws(OpenSSLError) in
+                var cursor = bytes.baseAddress
+                return try OpenSSL.make { d2i_PKCS12(nil, &cursor, bytes.count) }
+            }
+        } catch {
+            throw .unreadable(error)
+        }
+        defer { PKCS12_free(container) }
+        return try credentials(parse(container, password))
+    }
+
+    /// What the container holds: the key, its certificate, and the others.
+    private struct Contents {
+        var key: PrivateKey?
+        var certificate: X509Certificate?
+        var others: [X509Certificate] = []
+    }
+
+    private static func parse(_ container: OpaquePointer, _ password: SecretBytes?) throws(Failure) -> Contents {
+        var key: OpaquePointer?
+        var certificate: OpaquePointer?
+        var others: OpaquePointer?
+        let isOpen: Int32 = OpenSSL.call(failure: 0) {
+            guard let password else { return PKCS12_parse(container, nil, &key, &certificate, &others) }
+            return password.withUnsafeBytes {
+                let text = $0.baseAddress?.assumingMemoryBound(to: CChar.self)
+                // OpenSSL 3.0 opens nothing that has no MAC with a password. One of our own makes up for it.
+                if PKCS12_mac_present(container) == 0 { PKCS12_set_mac(container, text, -1, nil, 0, 1, EVP_sha256()) }
+                return PKCS12_parse(container, text, &key, &certificate, &others)
+            }
+        }
+        guard isOpen == 1 else { throw failure(OpenSSLError.drain()) }
+        // It also leaves behind what it tried on the way.
+        ERR_clear_error()
+        return Contents(
+            key: key.map(PrivateKey.init(taking:)),
+            certificate: certificate.map(X509Certificate.init(taking:)),
+            others: takeCertificates(of: others)
+        )
+    }
+
+    private static func credentials(_ contents: Contents) throws(Failure) -> Credentials {
+        guard let leaf = contents.certificate ?? contents.others.first else { throw .empty }
+        return Credentials(chain: leaf.path(through: contents.others), key: contents.key)
+    }
+
+    /// Tells a wrong password from a broken container. Most containers carry a MAC that says it outright; in those
+    /// without, decryption ends in nonsense.
+    private static func failure(_ error: OpenSSLError) -> Failure {
+        let reasons = [PKCS12_R_MAC_VERIFY_FAILURE, PKCS12_R_PKCS12_CIPHERFINAL_ERROR]
+        let isPassword = reasons.contains { error.has(library: ERR_LIB_PKCS12, reason: $0) }
+        return isPassword ? .wrongPassword : .unreadable(error)
+    }
+}
+
+/// Takes the certificates out of a `STACK_OF(X509)` and frees the stack.
+private func takeCertificates(of stack: OpaquePointer?) -> [X509Certificate] {
+    guard let stack else { return [] }
+    defer { OPENSSL_sk_free(stack) }
+    return (0..<max(0, OPENSSL_sk_num(stack))).compactMap { index in
+        OPENSSL_sk_value(stack, index).map { X509Certificate(taking: OpaquePointer($0)) }
+    }
+}

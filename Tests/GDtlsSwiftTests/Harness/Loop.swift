@@ -1,0 +1,62 @@
+// SPDX-FileCopyrightText: the libgdtls-swift authors
+// SPDX-License-Identifier: LGPL-2.1-or-later
+
+import CGIO
+import Foundation
+import GObjectKit
+
+/// A main context of the test's own, the thread-default one while it lives.
+final class Loop {
+    private let context = g_main_context_new()
+
+    init() {
+        g_main_context_push_thread_default(context)
+    }
+
+    deinit {
+        g_main_context_pop_thread_default(context)
+        g_main_context_unref(context)
+    }
+
+    /// Iterates until the condition holds; false after ten seconds.
+    func run(until condition: () -> Bool) -> Bool {
+        let limit = Date() + 10
+        while !condition() {
+            guard Date() < limit else { return false }
+            // A tick, so that the limit is looked at.
+            let tick = g_timeout_source_new(20)
+            g_source_set_callback(tick, { _ in 0 }, nil, nil)
+            g_source_attach(tick, context)
+            g_main_context_iteration(context, 1)
+            g_source_destroy(tick)
+            g_source_unref(tick)
+        }
+        return true
+    }
+}
+
+/// What an asynchronous operation came to: give ``callback`` and ``data`` to C.
+final class AsyncResult: @unchecked Sendable {  // unchecked: used in the loop's thread
+    private(set) var outcome: Result<Void, any Error>?
+    private let finish: (OpaquePointer?, OpaquePointer?, GErrorOut) -> gboolean
+
+    /// - Parameter finish: such as `g_dtls_connection_handshake_finish`.
+    init(_ finish: @escaping (OpaquePointer?, OpaquePointer?, GErrorOut) -> gboolean) {
+        self.finish = finish
+    }
+
+    var isDone: Bool { outcome != nil }
+
+    var error: GLibError? {
+        if case .failure(let error) = outcome { return error as? GLibError }
+        return nil
+    }
+
+    /// The data for one call.
+    var data: UnsafeMutableRawPointer { Unmanaged.passRetained(self).toOpaque() }
+
+    static let callback: GAsyncReadyCallback = { object, result, data in
+        let me = Unmanaged<AsyncResult>.fromOpaque(data!).takeRetainedValue()
+        me.outcome = Result { _ = try withGError { me.finish(OpaquePointer(object), result, $0) } }
+    }
+}

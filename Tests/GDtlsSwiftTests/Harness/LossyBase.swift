@@ -1,0 +1,54 @@
+// SPDX-FileCopyrightText: the libgdtls-swift authors
+// SPDX-License-Identifier: LGPL-2.1-or-later
+
+import CGIO
+import GObjectKit
+
+/// A GDatagramBased that is no GSocket: passes everything on to one, but for what it is told to lose.
+final class LossyBase: ObjectImpl, @unchecked Sendable {  // unchecked: set up before use
+    var inner: GRef<OpaquePointer>?
+    /// Whether to lose the n-th datagram sent, from 0.
+    var loses: (Int) -> Bool = { _ in false }
+    private(set) var sent = 0
+
+    override class var objectType: ObjectType { type }
+
+    private static let type = ObjectType(
+        name: "GDtlsSwiftTestLossyBase",
+        parent: { .object },
+        interfaces: [Interface({ g_datagram_based_get_type() }, install: install)]
+    )
+
+    /// Wraps a socket (transfer none); gives a reference.
+    static func wrap(_ socket: OpaquePointer, losing: @escaping (Int) -> Bool) -> OpaquePointer {
+        let object = newObject(ObjectType.register(LossyBase.self))!
+        let me = implementation(UnsafeMutableRawPointer(object.pointer), as: LossyBase.self)
+        me.inner = GRef(retaining: socket)
+        me.loses = losing
+        return OpaquePointer(object.retained())
+    }
+
+    private static let install: Interface.Install = { table, _ in
+        guard let table = table?.assumingMemoryBound(to: GDatagramBasedInterface.self) else { return }
+        table.pointee.receive_messages = { me, messages, count, flags, timeout, cancellable, error in
+            let me = implementation(me, as: LossyBase.self)
+            return g_datagram_based_receive_messages(me.inner!.pointer, messages, count, flags, timeout, cancellable, error)
+        }
+        table.pointee.send_messages = { me, messages, count, flags, timeout, cancellable, error in
+            let me = implementation(me, as: LossyBase.self)
+            me.sent += 1
+            if me.loses(me.sent - 1) { return gint(count) }
+            return g_datagram_based_send_messages(me.inner!.pointer, messages, count, flags, timeout, cancellable, error)
+        }
+        table.pointee.create_source = { me, condition, cancellable in
+            g_datagram_based_create_source(implementation(me, as: LossyBase.self).inner!.pointer, condition, cancellable)
+        }
+        table.pointee.condition_check = { me, condition in
+            g_datagram_based_condition_check(implementation(me, as: LossyBase.self).inner!.pointer, condition)
+        }
+        table.pointee.condition_wait = { me, condition, timeout, cancellable, error in
+            let me = implementation(me, as: LossyBase.self)
+            return g_datagram_based_condition_wait(me.inner!.pointer, condition, timeout, cancellable, error)
+        }
+    }
+}
