@@ -1,0 +1,114 @@
+#!/bin/bash
+# SPDX-FileCopyrightText: the libgdtls-swift authors
+# SPDX-License-Identifier: LGPL-2.1-or-later
+#
+# Compares the provider with bare libssl and with the providers that glib-networking has installed, side by side:
+# each round runs every provider in turn, each in a process of its own, and the table holds medians over the rounds.
+# ROUNDS (3) and SECONDS_EACH (1) say how much; PROVIDERS which ('libssl gdtls-swift gnutls openssl').
+set -eu
+cd "$(dirname "$0")/.."
+
+rounds=${ROUNDS:-3} seconds=${SECONDS_EACH:-1}
+read -ra providers <<<"${PROVIDERS:-libssl gdtls-swift gnutls openssl}"
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+
+# name | metric | the baseline's metric | unit | what
+metrics='
+handshake|handshake-blocking|handshake-memory|µs|full handshake, CPU of both ends: blocking, each end a thread
+handshake|handshake-async|handshake-udp|µs|full handshake, CPU of both ends: handshake_async (libssl: over UDP)
+handshake|handshake-blocking-rate|handshake-memory-rate|/s|full handshakes a second, one after the other, blocking
+handshake|handshake-async-rate|handshake-udp-rate|/s|full handshakes a second, one after the other, handshake_async
+datagrams|datagram-64|datagram-64|µs|64-byte datagram, CPU to send and receive
+datagrams|datagram-64-batch|datagram-64|µs|64-byte datagram, 16 a call
+datagrams|datagram-1200|datagram-1200|µs|1200-byte datagram, CPU to send and receive
+datagrams|datagram-1200-batch|datagram-1200|µs|1200-byte datagram, 16 a call
+round-trip|round-trip-median|round-trip-median|µs|round trip of 64 bytes between two threads, median
+round-trip|round-trip-p99|round-trip-p99|µs|round trip of 64 bytes between two threads, 99th percentile
+many|many-completed|many-completed||400 handshakes at once by handshake_async: completed
+many|many-rate|many-rate|/s|400 handshakes at once: rate
+many|many-threads|many-threads||400 handshakes at once: most threads in the process
+memory|memory-heap|memory-heap|KiB|an idle connection: heap
+memory|memory-resident|memory-resident|KiB|an idle connection: resident memory'
+
+modules=$(Scripts/stage.sh)
+certificates=$PWD/build/certificates
+Scripts/make-certificates.sh "$certificates"
+Scripts/build-c.sh build/bench 'gio-2.0 openssl' Benchmarks/bench.c -- Tests/support/loopback.c \
+  Benchmarks/{handshake,datagrams,round-trip,many,memory,measure,libssl-pair}.c
+
+# measure NAME PROVIDER: adds "PROVIDER METRIC VALUE" lines
+measure() {
+  local -a environment=() mode=gio
+  local status=0
+  case $2 in
+    libssl) mode=libssl ;;
+    gdtls-swift) environment=("GIO_USE_TLS=$2" "GIO_MODULE_DIR=$modules") ;;
+    *) environment=("GIO_USE_TLS=$2") ;;
+  esac
+  # shellcheck disable=SC2128  # one word
+  env "${environment[@]}" timeout -k 2 "$((seconds * 14 + 30))" build/bench/bench "$1" "$mode" "$certificates" \
+    "$seconds" >"$work/out" 2>"$work/err" || status=$?
+  sed "s/^/$2 /" "$work/out" >>"$work/results"
+  case $status in
+    0) ;;
+    77) return 1 ;;
+    *) echo "bench: $1 on $2 ended with status $status: $(tail -n 1 "$work/err")" >&2 ;;
+  esac
+}
+
+: >"$work/results"
+installed=()
+for provider in "${providers[@]}"; do
+  if [ "$provider" = libssl ] || measure memory "$provider"; then
+    installed+=("$provider")
+  else
+    echo "bench: provider $provider is not installed" >&2
+  fi
+done
+: >"$work/results"
+for round in $(seq "$rounds"); do
+  for name in $(cut -d'|' -f1 <<<"$metrics" | uniq); do
+    for provider in "${installed[@]}"; do
+      [ ! -t 2 ] || printf '\rround %d of %d: %s on %s          ' "$round" "$rounds" "$name" "$provider" >&2
+      measure "$name" "$provider" || true
+    done
+  done
+done
+[ ! -t 2 ] || printf '\r%60s\r' '' >&2
+
+# One line: what, then for each provider the median and its ratio to libssl.
+awk -v providers="${installed[*]}" '
+  function median(key,   values, n, i, j, t) {
+    n = split(samples[key], values, " ")
+    if (n == 0) return ""
+    for (i = 2; i <= n; i++)
+      for (j = i; j > 1 && values[j] + 0 < values[j - 1] + 0; j--) { t = values[j]; values[j] = values[j - 1]; values[j - 1] = t }
+    return n % 2 ? values[(n + 1) / 2] + 0 : (values[n / 2] + values[n / 2 + 1]) / 2
+  }
+  function shown(value) { return sprintf(value >= 100 ? "%.0f" : "%.1f", value) }
+  NR == FNR { samples[$1 SUBSEP $2] = samples[$1 SUBSEP $2] " " $3; next }
+  FNR == 1 {
+    count = split(providers, provider, " ")
+    printf "%-72s %-4s", "", ""
+    for (i = 1; i <= count; i++) printf " %18s", provider[i]
+    print ""
+  }
+  {
+    split($0, field, "|")
+    if (field[2] == "") next
+    base = median("libssl" SUBSEP field[3])
+    printf "%-72s %-4s", field[5], field[4]
+    for (i = 1; i <= count; i++) {
+      value = median(provider[i] SUBSEP (provider[i] == "libssl" ? field[3] : field[2]))
+      if (value == "") cell = "failed"
+      else if (provider[i] == "libssl" || base == "" || base == 0) cell = shown(value)
+      else cell = sprintf("%s (×%.2f)", shown(value), value / base)
+      printf " %18s", cell
+    }
+    print ""
+  }' "$work/results" <(tail -n +2 <<<"$metrics")
+
+echo
+echo "Medians of $rounds rounds, $seconds s a measurement, $(nproc) processors; (×) is the ratio to bare libssl of the"
+echo 'same run, whose handshakes are joined in memory unless the line says otherwise.'
