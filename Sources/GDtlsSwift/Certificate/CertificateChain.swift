@@ -18,8 +18,9 @@ extension CertificateObject {
         issuer: GRef<UnsafeMutablePointer<GTlsCertificate>>? = nil
     ) -> GRef<UnsafeMutablePointer<GTlsCertificate>>? {
         guard let object = newObject(gtype) else { return nil }
-        implementation(object.rawPointer, as: CertificateObject.self).adopt(x509, key, issuer)
-        return GRef(retaining: object.rawPointer.assumingMemoryBound(to: GTlsCertificate.self))
+        let made = object.retained().objectPointer
+        implementation(made, as: CertificateObject.self).adopt(x509, key, issuer)
+        return GRef(taking: made.assumingMemoryBound(to: GTlsCertificate.self))
     }
 
     /// Makes the objects of a chain, each linked to its issuer.
@@ -57,8 +58,10 @@ extension CertificateObject {
         var next: GRef<UnsafeMutablePointer<GTlsCertificate>>? = GRef(retaining: certificate)
         // Objects of others may make a circle; no real chain is that long.
         while let current = next, chain.count < 100 {
-            chain.append(try x509(of: current.pointer))
-            next = issuer(of: current.pointer)
+            try withExtendedLifetime(current) {
+                chain.append(try x509(of: current.pointer))
+                next = issuer(of: current.pointer)
+            }
         }
         return chain
     }
