@@ -42,6 +42,7 @@ enum SystemTrust {
     /// - Parameters:
     ///   - file: a PEM file; may be missing or unreadable.
     ///   - directories: the names of directories as `openssl rehash` makes them, with colons between them.
+    /// - Returns: the certificates; none where no place can be read.
     static func certificates(file: String?, directories: String?) -> [X509Certificate] {
         if file == nil, directories == nil, let found = files.lazy.map(read).first(where: { !$0.isEmpty }) {
             return found

@@ -6,12 +6,13 @@ internal import DTLSEngine
 internal import GObjectKit
 
 extension CertificateObject {
-    /// Makes the object of a certificate that is parsed already; `nil` only where the type system refuses.
+    /// Makes the object of a certificate that is parsed already.
     ///
     /// - Parameters:
     ///   - x509: the certificate, shared.
     ///   - key: its key, where it is at hand.
     ///   - issuer: the object of the certificate above it.
+    /// - Returns: the object; `nil` only where the type system refuses.
     static func make(
         x509: X509Certificate,
         key: PrivateKey? = nil,
@@ -96,7 +97,8 @@ extension CertificateObject {
     }
 
     private static func noCertificate(
-        _ certificate: UnsafeMutablePointer<GTlsCertificate>, _ reason: OpenSSLError?
+        _ certificate: UnsafeMutablePointer<GTlsCertificate>,
+        _ reason: OpenSSLError?
     ) -> GLibError {
         let detail = reason.map { " (\($0))" } ?? ""
         return .tls(G_TLS_ERROR_BAD_CERTIFICATE, "A \(typeName(certificate)) gives no readable certificate\(detail)")
@@ -107,7 +109,9 @@ extension CertificateObject {
     }
 
     private static func withProperty<R>(
-        _ name: String, of object: UnsafeMutablePointer<GTlsCertificate>, _ type: GType,
+        _ name: String,
+        of object: UnsafeMutablePointer<GTlsCertificate>,
+        _ type: GType,
         _ body: (UnsafeMutablePointer<GValue>) throws -> R
     ) rethrows -> R {
         var value = GValue()

@@ -21,7 +21,10 @@
         let chain = (try? CertificateObject.chain(of: certificate)) ?? []
         let careless = chain.prefix(1) + chain.dropFirst().reversed() + chain
         let verdict = verifyPeer(
-            chain: Array(careless), database: database, identity: identity, peerIsServer: peerIsServer != 0
+            chain: Array(careless),
+            database: database,
+            identity: identity,
+            peerIsServer: peerIsServer != 0
         )
         rebuilt?.pointee = verdict.certificate?.retained()
         return verdict.flags.rawValue
@@ -30,7 +33,8 @@
     /// How many certificates the credentials of a certificate have, and whether their key fits; −1 for an error.
     @_cdecl("gdtls_swift_debug_credentials")
     public func gdtls_swift_debug_credentials(
-        _ certificate: UnsafeMutablePointer<GTlsCertificate>, _ keyFits: UnsafeMutablePointer<gboolean>
+        _ certificate: UnsafeMutablePointer<GTlsCertificate>,
+        _ keyFits: UnsafeMutablePointer<gboolean>
     ) -> Int32 {
         guard let credentials = try? CertificateObject.credentials(of: certificate) else { return -1 }
         keyFits.pointee = credentials.key.map { credentials.chain[0].matches($0) } == true ? 1 : 0

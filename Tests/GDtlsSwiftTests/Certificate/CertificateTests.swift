@@ -6,33 +6,38 @@ import Testing
 
 @Suite struct CertificateTests {
     @Test func `what goes in comes out`() throws {
-        let certificate = try TestPKI.certificate("server-and-key.pem")
-        #expect(certificate.bytes("certificate") == (try TestPKI.bytes("server.der")))
-        #expect(certificate.string("certificate-pem").map { Array($0.utf8) } == (try TestPKI.bytes("server.pem")))
-        #expect(certificate.bytes("private-key") == (try TestPKI.bytes("server-key.der")))
-        #expect(certificate.string("private-key-pem").map { Array($0.utf8) } == (try TestPKI.bytes("server-key.pem")))
+        let certificate = try CertificateFiles.certificate("server-and-key.pem")
+        #expect(certificate.bytes("certificate") == (try CertificateFiles.bytes("server.der")))
+        #expect(
+            certificate.string("certificate-pem").map { Array($0.utf8) } == (try CertificateFiles.bytes("server.pem"))
+        )
+        #expect(certificate.bytes("private-key") == (try CertificateFiles.bytes("server-key.der")))
+        #expect(
+            certificate.string("private-key-pem").map { Array($0.utf8) }
+                == (try CertificateFiles.bytes("server-key.pem"))
+        )
     }
 
     @Test func `a certificate without key has none`() throws {
-        let certificate = try TestPKI.certificate("server.pem")
+        let certificate = try CertificateFiles.certificate("server.pem")
         #expect(certificate.bytes("private-key") == nil)
         #expect(certificate.string("private-key-pem") == nil)
         #expect(certificate.string("pkcs11-uri") == nil)
     }
 
     @Test func `what it says`() throws {
-        let certificate = try TestPKI.certificate("server.pem")
+        let certificate = try CertificateFiles.certificate("server.pem")
         #expect(certificate.string("subject-name") == "DC=COM,DC=EXAMPLE,CN=server.example.com")
         #expect(certificate.string("issuer-name") == "DC=COM,DC=EXAMPLE,CN=Root")
         #expect(names(certificate) == ["server.example.com", "*.wild.example.com"])
         #expect(addresses(certificate) == ["192.168.1.10", "2001:db8::1"])
-        let plain = try TestPKI.certificate("client.pem")
+        let plain = try CertificateFiles.certificate("client.pem")
         #expect(names(plain) == [])
         #expect(addresses(plain) == [])
     }
 
     @Test func `times are in UTC`() throws {
-        let certificate = try TestPKI.certificate("past.pem")
+        let certificate = try CertificateFiles.certificate("past.pem")
         for (name, seconds) in [("not-valid-before", 963_874_800), ("not-valid-after", 995_410_800)] {
             let time = certificate.get(name, g_date_time_get_type()) { g_value_dup_boxed($0).map { OpaquePointer($0) } }
             let moment = try #require(time)
@@ -44,7 +49,7 @@ import Testing
 
     @Test(arguments: [("server.p12", "secret"), ("no-password.p12", ""), ("no-mac.p12", "secret")])
     func `PKCS #12 brings key and issuers`(_ file: String, _ password: String) throws {
-        let certificate = try TestPKI.certificate(file, password: password)
+        let certificate = try CertificateFiles.certificate(file, password: password)
         #expect(certificate.string("subject-name") == "DC=COM,DC=EXAMPLE,CN=server.example.com")
         #expect(certificate.bytes("private-key") != nil)
         #expect(chainLength(certificate.pointer) == 3)
@@ -53,7 +58,7 @@ import Testing
 
     @Test(arguments: ["", "wrong"]) func `a wrong password is told apart`(_ password: String) throws {
         #expect {
-            try TestPKI.certificate("server.p12", password: password)
+            try CertificateFiles.certificate("server.p12", password: password)
         } throws: {
             ($0 as? Failure)?.isTLS(G_TLS_ERROR_BAD_CERTIFICATE_PASSWORD) == true
         }
@@ -62,7 +67,7 @@ import Testing
     @Test(arguments: ["garbage.pem", "broken.pem", "truncated.pem", "server-key.pem"])
     func `what is no certificate is said to be none`(_ file: String) throws {
         #expect {
-            try TestPKI.certificate(file)
+            try CertificateFiles.certificate(file)
         } throws: {
             ($0 as? Failure)?.isTLS(G_TLS_ERROR_BAD_CERTIFICATE) == true
         }
@@ -95,7 +100,7 @@ import Testing
     }
 
     @Test func `the issuer goes with its child`() throws {
-        let child = try TestPKI.certificate("chain.pem")
+        let child = try CertificateFiles.certificate("chain.pem")
         #expect(chainLength(child.pointer) == 3)
         let issuer = try #require(g_tls_certificate_get_issuer(child.pointer))
         let weak = UnsafeMutablePointer<GWeakRef>.allocate(capacity: 1)

@@ -8,7 +8,7 @@ import Testing
     private static let none = GTlsCertificateFlags(rawValue: 0)
 
     @Test func `identities of every kind`() throws {
-        let server = try TestPKI.certificate("server.pem")
+        let server = try CertificateFiles.certificate("server.pem")
         let matching: [Connectable] = [
             .host("server.example.com"), .host("SERVER.example.com."), .host("a.wild.example.com"),
             .host("192.168.1.10"), .host("2001:db8::1"), .host("2001:db8::1%lo"),
@@ -30,9 +30,9 @@ import Testing
     }
 
     @Test func `an anchor must vouch`() throws {
-        let server = try TestPKI.certificate("server.pem")
-        let root = try TestPKI.certificate("root.pem")
-        let other = try TestPKI.certificate("other-root.pem")
+        let server = try CertificateFiles.certificate("server.pem")
+        let root = try CertificateFiles.certificate("root.pem")
+        let other = try CertificateFiles.certificate("other-root.pem")
         #expect(g_tls_certificate_verify(server.pointer, nil, root.pointer) == Self.none)
         #expect(g_tls_certificate_verify(server.pointer, nil, other.pointer) == G_TLS_CERTIFICATE_UNKNOWN_CA)
     }
@@ -46,12 +46,12 @@ import Testing
     }
 
     @Test func `a chain without its root stays a chain`() throws {
-        let chain = try TestPKI.certificate("chain-without-root.pem")
+        let chain = try CertificateFiles.certificate("chain-without-root.pem")
         #expect(chainLength(chain.pointer) == 2)
     }
 
     private func verify(_ file: String) throws -> GTlsCertificateFlags {
-        let certificate = try TestPKI.certificate(file)
+        let certificate = try CertificateFiles.certificate(file)
         return g_tls_certificate_verify(certificate.pointer, nil, nil)
     }
 }

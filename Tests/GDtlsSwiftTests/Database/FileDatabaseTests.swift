@@ -9,76 +9,100 @@ import Testing
     @Test(arguments: ["garbage.pem", "broken.pem", "truncated.pem", "server-key.pem", "no-such.pem", "hashed"])
     func `a bad file is named and refused`(_ file: String) throws {
         #expect {
-            try TestPKI.database(file)
+            try CertificateFiles.database(file)
         } throws: {
             guard let failure = $0 as? Failure else { return false }
-            return failure.isTLS(G_TLS_ERROR_MISC) && failure.description.contains(TestPKI.path(file))
+            return failure.isTLS(G_TLS_ERROR_MISC) && failure.description.contains(CertificateFiles.path(file))
         }
     }
 
     @Test func `it may be one certificate in DER`() throws {
-        let database = try TestPKI.database("root.der")
+        let database = try CertificateFiles.database("root.der")
         #expect(try verify(database, "server.pem") == 0)
     }
 
     @Test func `anchors can be replaced while it is used`() throws {
-        let database = try TestPKI.database("other-root.pem")
+        let database = try CertificateFiles.database("other-root.pem")
         #expect(try verify(database, "server.pem") == G_TLS_CERTIFICATE_UNKNOWN_CA.rawValue)
         var value = GValue()
         g_value_init(&value, 16 << 2)
-        g_value_set_string(&value, TestPKI.path("root.pem"))
+        g_value_set_string(&value, CertificateFiles.path("root.pem"))
         let object = UnsafeMutableRawPointer(database.pointer).assumingMemoryBound(to: GObject.self)
         g_object_set_property(object, "anchors", &value)
         g_value_unset(&value)
         #expect(try verify(database, "server.pem") == 0)
-        #expect(database.string("anchors") == TestPKI.path("root.pem"))
+        #expect(database.string("anchors") == CertificateFiles.path("root.pem"))
     }
 
     @Test func `handles lead back`() throws {
-        let database = try TestPKI.database("roots.pem")
-        let root = try TestPKI.certificate("other-root.pem")
+        let database = try CertificateFiles.database("roots.pem")
+        let root = try CertificateFiles.certificate("other-root.pem")
         let handle = try #require(g_tls_database_create_certificate_handle(database.pointer, root.pointer))
         defer { g_free(handle) }
         let found = try Object {
             g_tls_database_lookup_certificate_for_handle(
-                database.pointer, handle, nil, G_TLS_DATABASE_LOOKUP_NONE, nil, $0)
+                database.pointer,
+                handle,
+                nil,
+                G_TLS_DATABASE_LOOKUP_NONE,
+                nil,
+                $0
+            )
         }
         #expect(g_tls_certificate_is_same(found.pointer, root.pointer) != 0)
-        let stranger = try TestPKI.certificate("server.pem")
+        let stranger = try CertificateFiles.certificate("server.pem")
         #expect(g_tls_database_create_certificate_handle(database.pointer, stranger.pointer) == nil)
     }
 
     @Test func `handles of others lead nowhere`() throws {
-        let database = try TestPKI.database("roots.pem")
-        let prefix = "file://" + TestPKI.path("roots.pem") + "#"
+        let database = try CertificateFiles.database("roots.pem")
+        let prefix = "file://" + CertificateFiles.path("roots.pem") + "#"
         for handle in ["", "#", "blah:blah", prefix, prefix + "zz", prefix + "abc", "system-trust:#00"] {
             let found = try check {
                 g_tls_database_lookup_certificate_for_handle(
-                    database.pointer, handle, nil, G_TLS_DATABASE_LOOKUP_NONE, nil, $0)
+                    database.pointer,
+                    handle,
+                    nil,
+                    G_TLS_DATABASE_LOOKUP_NONE,
+                    nil,
+                    $0
+                )
             }
             #expect(found == nil, "\(handle)")
         }
     }
 
     @Test func `issuers are found`() throws {
-        let database = try TestPKI.database("roots.pem")
-        let server = try TestPKI.certificate("server.pem")
+        let database = try CertificateFiles.database("roots.pem")
+        let server = try CertificateFiles.certificate("server.pem")
         let issuer = try Object {
             g_tls_database_lookup_certificate_issuer(
-                database.pointer, server.pointer, nil, G_TLS_DATABASE_LOOKUP_NONE, nil, $0)
+                database.pointer,
+                server.pointer,
+                nil,
+                G_TLS_DATABASE_LOOKUP_NONE,
+                nil,
+                $0
+            )
         }
-        let root = try TestPKI.certificate("root.pem")
+        let root = try CertificateFiles.certificate("root.pem")
         #expect(g_tls_certificate_is_same(issuer.pointer, root.pointer) != 0)
         let keyPair = try check {
             g_tls_database_lookup_certificate_issuer(
-                database.pointer, server.pointer, nil, G_TLS_DATABASE_LOOKUP_KEYPAIR, nil, $0)
+                database.pointer,
+                server.pointer,
+                nil,
+                G_TLS_DATABASE_LOOKUP_KEYPAIR,
+                nil,
+                $0
+            )
         }
         #expect(keyPair == nil)
     }
 
     @Test func `a cancelled operation does nothing`() throws {
-        let database = try TestPKI.database("roots.pem")
-        let server = try TestPKI.certificate("server.pem")
+        let database = try CertificateFiles.database("roots.pem")
+        let server = try CertificateFiles.certificate("server.pem")
         let cancellable = g_cancellable_new()
         defer { g_object_unref(cancellable) }
         g_cancellable_cancel(cancellable)
@@ -86,7 +110,15 @@ import Testing
         #expect {
             try check { error in
                 flags = g_tls_database_verify_chain(
-                    database.pointer, server.pointer, "1.3.6.1.5.5.7.3.1", nil, nil, G_TLS_DATABASE_VERIFY_NONE, cancellable, error)
+                    database.pointer,
+                    server.pointer,
+                    "1.3.6.1.5.5.7.3.1",
+                    nil,
+                    nil,
+                    G_TLS_DATABASE_VERIFY_NONE,
+                    cancellable,
+                    error
+                )
             }
         } throws: {
             ($0 as? Failure)?.isIO(G_IO_ERROR_CANCELLED) == true
@@ -95,7 +127,7 @@ import Testing
     }
 
     @Test func `purposes are enforced`() throws {
-        let database = try TestPKI.database("root.pem")
+        let database = try CertificateFiles.database("root.pem")
         let client = "1.3.6.1.5.5.7.3.2"
         let server = "1.3.6.1.5.5.7.3.1"
         let mail = "1.3.6.1.5.5.7.3.4"
@@ -108,13 +140,20 @@ import Testing
     }
 
     @Test func `it may be used from many threads`() async throws {
-        let database = try TestPKI.database("roots.pem")
-        let chain = try TestPKI.certificate("chain.pem")
+        let database = try CertificateFiles.database("roots.pem")
+        let chain = try CertificateFiles.certificate("chain.pem")
         await withTaskGroup(of: UInt32.self) { group in
             for _ in 0..<100 {
                 group.addTask {
                     g_tls_database_verify_chain(
-                        database.pointer, chain.pointer, "1.3.6.1.5.5.7.3.1", nil, nil, G_TLS_DATABASE_VERIFY_NONE, nil, nil
+                        database.pointer,
+                        chain.pointer,
+                        "1.3.6.1.5.5.7.3.1",
+                        nil,
+                        nil,
+                        G_TLS_DATABASE_VERIFY_NONE,
+                        nil,
+                        nil
                     ).rawValue
                 }
             }
@@ -123,12 +162,22 @@ import Testing
     }
 
     private func verify(
-        _ database: Object<GTlsDatabase>, _ file: String, purpose: String = "1.3.6.1.5.5.7.3.1"
+        _ database: Object<GTlsDatabase>,
+        _ file: String,
+        purpose: String = "1.3.6.1.5.5.7.3.1"
     ) throws -> UInt32 {
-        let certificate = try TestPKI.certificate(file)
+        let certificate = try CertificateFiles.certificate(file)
         return try check {
             g_tls_database_verify_chain(
-                database.pointer, certificate.pointer, purpose, nil, nil, G_TLS_DATABASE_VERIFY_NONE, nil, $0)
+                database.pointer,
+                certificate.pointer,
+                purpose,
+                nil,
+                nil,
+                G_TLS_DATABASE_VERIFY_NONE,
+                nil,
+                $0
+            )
         }.rawValue
     }
 }

@@ -9,7 +9,7 @@ import Testing
     private static let host = Connectable.host("server.example.com")
 
     @Test func `a client that cannot say whom it meant is warned`() throws {
-        let roots = try TestPKI.database("root.pem")
+        let roots = try CertificateFiles.database("root.pem")
         #expect(try verify("chain.pem", roots, Self.host) == [])
         #expect(try verify("chain.pem", roots, nil) == [G_TLS_CERTIFICATE_BAD_IDENTITY])
         #expect(try verify("chain.pem", roots, .host("other")) == [G_TLS_CERTIFICATE_BAD_IDENTITY])
@@ -17,7 +17,7 @@ import Testing
     }
 
     @Test func `a server asks its peer for no name`() throws {
-        let roots = try TestPKI.database("root.pem")
+        let roots = try CertificateFiles.database("root.pem")
         #expect(try verify("client.pem", roots, nil, peerIsServer: false) == [])
         #expect(try verify("v1-client.pem", roots, .host("other"), peerIsServer: false) == [])
         #expect(try verify("server.pem", roots, nil, peerIsServer: false) == [G_TLS_CERTIFICATE_GENERIC_ERROR])
@@ -52,7 +52,7 @@ import Testing
     }
 
     @Test func `the peer's certificate is linked to its issuers`() throws {
-        let chain = try TestPKI.certificate("chain.pem")
+        let chain = try CertificateFiles.certificate("chain.pem")
         var rebuilt: UnsafeMutablePointer<GTlsCertificate>?
         _ = try Debug.verifyPeer()(chain.pointer, nil, nil, 1, &rebuilt)
         let peer = Object(try #require(rebuilt))
@@ -61,16 +61,24 @@ import Testing
     }
 
     @Test func `certificates of another backend are read, not cast`() throws {
-        let ours = try TestPKI.certificate("server-and-key.pem")
+        let ours = try CertificateFiles.certificate("server-and-key.pem")
         let foreign = ForeignCertificate.showing(ours)
         var fits: gboolean = 0
         #expect(try Debug.credentials()(foreign.pointer, &fits) == 1)
         #expect(fits != 0)
-        let roots = try TestPKI.database("root.pem")
+        let roots = try CertificateFiles.database("root.pem")
         let flags = g_tls_database_verify_chain(
-            roots.pointer, foreign.pointer, purpose, Self.host.pointer, nil, G_TLS_DATABASE_VERIFY_NONE, nil, nil)
+            roots.pointer,
+            foreign.pointer,
+            purpose,
+            Self.host.pointer,
+            nil,
+            G_TLS_DATABASE_VERIFY_NONE,
+            nil,
+            nil
+        )
         #expect(flags.rawValue == 0)
-        let root = ForeignCertificate.showing(try TestPKI.certificate("root.pem"))
+        let root = ForeignCertificate.showing(try CertificateFiles.certificate("root.pem"))
         #expect(g_tls_certificate_verify(ours.pointer, nil, root.pointer).rawValue == 0)
         let handle = g_tls_database_create_certificate_handle(roots.pointer, root.pointer)
         defer { g_free(handle) }
@@ -78,7 +86,7 @@ import Testing
     }
 
     @Test func `chains of another backend too`() throws {
-        let foreign = ForeignCertificate.showing(try TestPKI.certificate("chain.pem"))
+        let foreign = ForeignCertificate.showing(try CertificateFiles.certificate("chain.pem"))
         var fits: gboolean = 1
         #expect(try Debug.credentials()(foreign.pointer, &fits) == 3)
         #expect(fits == 0)
@@ -88,11 +96,19 @@ import Testing
         let foreign = ForeignCertificate.showing(nil)
         var fits: gboolean = 0
         #expect(try Debug.credentials()(foreign.pointer, &fits) == -1)
-        let roots = try TestPKI.database("root.pem")
+        let roots = try CertificateFiles.database("root.pem")
         #expect {
             _ = try check {
                 g_tls_database_verify_chain(
-                    roots.pointer, foreign.pointer, purpose, nil, nil, G_TLS_DATABASE_VERIFY_NONE, nil, $0)
+                    roots.pointer,
+                    foreign.pointer,
+                    purpose,
+                    nil,
+                    nil,
+                    G_TLS_DATABASE_VERIFY_NONE,
+                    nil,
+                    $0
+                )
             }
         } throws: {
             ($0 as? Failure)?.isTLS(G_TLS_ERROR_BAD_CERTIFICATE) == true
@@ -100,11 +116,19 @@ import Testing
     }
 
     private func verify(
-        _ file: String, _ database: Object<GTlsDatabase>?, _ identity: Connectable?, peerIsServer: Bool = true
+        _ file: String,
+        _ database: Object<GTlsDatabase>?,
+        _ identity: Connectable?,
+        peerIsServer: Bool = true
     ) throws -> [GTlsCertificateFlags] {
-        let certificate = try TestPKI.certificate(file)
+        let certificate = try CertificateFiles.certificate(file)
         let bits = try Debug.verifyPeer()(
-            certificate.pointer, database?.pointer, identity?.pointer, peerIsServer ? 1 : 0, nil)
+            certificate.pointer,
+            database?.pointer,
+            identity?.pointer,
+            peerIsServer ? 1 : 0,
+            nil
+        )
         return (0..<7).map { GTlsCertificateFlags(rawValue: 1 << $0) }.filter { bits & $0.rawValue != 0 }
     }
 }

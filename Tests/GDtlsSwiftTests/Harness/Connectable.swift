@@ -17,7 +17,9 @@ final class Connectable: @unchecked Sendable {
         g_object_unref(UnsafeMutableRawPointer(pointer))
     }
 
-    static func host(_ name: String) -> Connectable { Connectable(UnsafeMutableRawPointer(g_network_address_new(name, 443))) }
+    static func host(_ name: String) -> Connectable {
+        Connectable(UnsafeMutableRawPointer(g_network_address_new(name, 443)))
+    }
 
     static func service(_ domain: String) -> Connectable {
         Connectable(UnsafeMutableRawPointer(g_network_service_new("coap", "udp", domain)))
@@ -27,5 +29,7 @@ final class Connectable: @unchecked Sendable {
         Connectable(UnsafeMutableRawPointer(g_inet_socket_address_new_from_string(literal, 443)))
     }
 
-    static func local(_ path: String) -> Connectable { Connectable(UnsafeMutableRawPointer(g_unix_socket_address_new(path))) }
+    static func local(_ path: String) -> Connectable {
+        Connectable(UnsafeMutableRawPointer(g_unix_socket_address_new(path)))
+    }
 }

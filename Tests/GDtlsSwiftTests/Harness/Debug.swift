@@ -17,7 +17,9 @@ enum Debug {
 
     static func verifyPeer() throws -> VerifyPeer { try function("gdtls_swift_debug_verify_peer", as: VerifyPeer.self) }
 
-    static func credentials() throws -> Credentials { try function("gdtls_swift_debug_credentials", as: Credentials.self) }
+    static func credentials() throws -> Credentials {
+        try function("gdtls_swift_debug_credentials", as: Credentials.self)
+    }
 
     static func function<F>(_ name: String, as type: F.Type) throws -> F {
         try Provider.load()

@@ -24,20 +24,28 @@ enum ForeignCertificate {
                 g_object_get_property(inner.assumingMemoryBound(to: GObject.self), spec?.pointee.name, value)
             }
             objectClass.pointee.set_property = { _, _, _, _ in }
-            for (id, name) in zip(1..., ["certificate", "certificate-pem", "private-key", "private-key-pem", "issuer"]) {
+            for (id, name) in zip(1..., ["certificate", "certificate-pem", "private-key", "private-key-pem", "issuer"])
+            {
                 g_object_class_override_property(objectClass, UInt32(id), name)
             }
         }
-        return g_type_register_static(g_tls_certificate_get_type(), "ForeignCertificate", &info, GTypeFlags(rawValue: 0))
+        return g_type_register_static(
+            g_tls_certificate_get_type(),
+            "ForeignCertificate",
+            &info,
+            GTypeFlags(rawValue: 0)
+        )
     }()
 
     /// A foreign certificate that shows what `inner` has.
     static func showing(_ inner: Object<GTlsCertificate>?) -> Object<GTlsCertificate> {
-        let object = g_object_new_with_properties(gtype, 0, nil, nil)
+        guard let object = g_object_new_with_properties(gtype, 0, nil, nil) else { preconditionFailure("no such type") }
         if let inner {
-            g_object_set_qdata_full(object, quark, g_object_ref(UnsafeMutableRawPointer(inner.pointer))) { g_object_unref($0) }
+            g_object_set_qdata_full(object, quark, g_object_ref(UnsafeMutableRawPointer(inner.pointer))) {
+                g_object_unref($0)
+            }
         }
-        return Object(UnsafeMutableRawPointer(object!).assumingMemoryBound(to: GTlsCertificate.self))
+        return Object(UnsafeMutableRawPointer(object).assumingMemoryBound(to: GTlsCertificate.self))
     }
 }
 
@@ -59,7 +67,15 @@ enum ForeignDatabase {
         info.class_size = UInt16(query.class_size)
         info.instance_size = UInt16(query.instance_size)
         info.class_init = { table, _ in
-            table?.assumingMemoryBound(to: GTlsDatabaseClass.self).pointee.verify_chain = { me, _, _, _, _, _, _, error in
+            table?.assumingMemoryBound(to: GTlsDatabaseClass.self).pointee.verify_chain = {
+                me,
+                _,
+                _,
+                _,
+                _,
+                _,
+                _,
+                error in
                 let object = me.map { UnsafeMutableRawPointer($0).assumingMemoryBound(to: GObject.self) }
                 let opinion = Opinion(rawValue: Int(bitPattern: g_object_get_qdata(object, ForeignDatabase.quark)))
                 switch opinion {
@@ -76,8 +92,8 @@ enum ForeignDatabase {
     }()
 
     static func saying(_ opinion: Opinion) -> Object<GTlsDatabase> {
-        let object = g_object_new_with_properties(gtype, 0, nil, nil)
+        guard let object = g_object_new_with_properties(gtype, 0, nil, nil) else { preconditionFailure("no such type") }
         g_object_set_qdata(object, quark, UnsafeMutableRawPointer(bitPattern: opinion.rawValue))
-        return Object(UnsafeMutableRawPointer(object!).assumingMemoryBound(to: GTlsDatabase.self))
+        return Object(UnsafeMutableRawPointer(object).assumingMemoryBound(to: GTlsDatabase.self))
     }
 }

@@ -2,7 +2,7 @@
 # SPDX-FileCopyrightText: the libgdtls-swift authors
 # SPDX-License-Identifier: LGPL-2.1-or-later
 #
-# Makes the certificates that the tests use, anew each time: make-test-pki DIRECTORY
+# Makes the certificates that the tests use, anew each time: make-test-pki.sh DIRECTORY
 # NAME.pem is a certificate, NAME-key.pem its key. Needs the openssl command, 3.0 or later.
 set -eu
 [ $# = 1 ] || { sed -n '5,6p' "$0" >&2; exit 2; }

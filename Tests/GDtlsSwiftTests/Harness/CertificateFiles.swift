@@ -5,19 +5,19 @@ import CGIO
 import Foundation
 import Testing
 
-/// The certificates of Scripts/make-test-pki, made once for each run of the tests, as GIO sees them.
-enum TestPKI {
+/// The certificates of Scripts/make-test-pki.sh, made once for each run of the tests, as GIO sees them.
+enum CertificateFiles {
     static let folder: String = {
         let folder = FileManager.default.temporaryDirectory.appending(path: "gdtls-pki-\(UUID().uuidString)").path()
         let scripts = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "../../../Scripts")
         do {
-            let made = try Process.run(scripts.appending(path: "make-test-pki"), arguments: [folder])
+            let made = try Process.run(scripts.appending(path: "make-test-pki.sh"), arguments: [folder])
             made.waitUntilExit()
-            precondition(made.terminationStatus == 0, "Scripts/make-test-pki failed: run it by hand to see why")
+            precondition(made.terminationStatus == 0, "Scripts/make-test-pki.sh failed: run it by hand to see why")
         } catch {
-            preconditionFailure("Scripts/make-test-pki cannot be run: \(error)")
+            preconditionFailure("Scripts/make-test-pki.sh cannot be run: \(error)")
         }
-        atexit { try? FileManager.default.removeItem(atPath: TestPKI.folder) }
+        atexit { try? FileManager.default.removeItem(atPath: CertificateFiles.folder) }
         return folder
     }()
 
@@ -61,11 +61,15 @@ func check<R>(_ body: (UnsafeMutablePointer<UnsafeMutablePointer<GError>?>) -> R
     guard let error else { return result }
     defer { g_error_free(error) }
     throw Failure(
-        domain: error.pointee.domain, code: error.pointee.code, description: String(cString: error.pointee.message)
+        domain: error.pointee.domain,
+        code: error.pointee.code,
+        description: String(cString: error.pointee.message)
     )
 }
 
-/// A GObject that a test owns. Keep it in a variable: what is never named goes before its pointer is used.
+/// A GObject that a test owns.
+///
+/// Keep it in a variable: what is never named goes before its pointer is used.
 final class Object<T>: @unchecked Sendable {
     // Unchecked Sendable: what tests share between threads is thread-safe.
     let pointer: UnsafeMutablePointer<T>
