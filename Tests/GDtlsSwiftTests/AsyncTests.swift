@@ -7,7 +7,9 @@ import GObjectKit
 import Testing
 
 @Suite struct AsyncTests {
-    static func handshake(_ connection: OpaquePointer, _ cancellable: UnsafeMutablePointer<GCancellable>? = nil) -> AsyncResult {
+    static func handshake(_ connection: OpaquePointer, _ cancellable: UnsafeMutablePointer<GCancellable>? = nil)
+        -> AsyncResult
+    {
         let result = AsyncResult { g_dtls_connection_handshake_finish($0, $1, $2) }
         g_dtls_connection_handshake_async(connection, 0, cancellable, AsyncResult.callback, result.data)
         return result

@@ -91,7 +91,8 @@ extension DTLSEngine {
 
     /// Given to `SSL_set_cert_cb` on the client: called when the server asks for a certificate.
     private static let certificateCallback: @convention(c) (OpenSSLPointer?, UnsafeMutableRawPointer?) -> Int32 = {
-        ssl, _ in
+        ssl,
+        _ in
         guard let ssl, let engine = DTLSEngine.of(ssl) else { return 0 }
         switch engine.certificateRequest {
         case .answered:

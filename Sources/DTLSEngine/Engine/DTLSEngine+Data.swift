@@ -119,7 +119,9 @@ extension EngineError {
                 .handshakeTimedOut
             } else if ssl.contains(where: Self.isDisagreement) {
                 .noCommonParameters
-            } else if reasons.entries.contains(where: { $0.reason == (ERR_R_MALLOC_FAILURE) }) || reasons.entries.isEmpty {
+            } else if reasons.entries.contains(where: { $0.reason == (ERR_R_MALLOC_FAILURE) })
+                || reasons.entries.isEmpty
+            {
                 .resourcesExhausted
             } else {
                 .protocolFailure

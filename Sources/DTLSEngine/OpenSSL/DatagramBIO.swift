@@ -70,7 +70,9 @@ final class DatagramBIO {
     }
 
     private static let readCallback: @convention(c) (OpenSSLPointer?, UnsafeMutablePointer<CChar>?, Int32) -> Int32 = {
-        bio, buffer, size in
+        bio,
+        buffer,
+        size in
         let count = object(of: bio)?.read(into: UnsafeMutableRawBufferPointer(start: buffer, count: Int(size))) ?? 0
         COpenSSL_BIO_clear_retry_flags(bio)
         if count > 0 { return Int32(count) }
@@ -80,14 +82,16 @@ final class DatagramBIO {
     }
 
     private static let writeCallback: @convention(c) (OpenSSLPointer?, UnsafePointer<CChar>?, Int32) -> Int32 = {
-        bio, bytes, size in
+        bio,
+        bytes,
+        size in
         COpenSSL_BIO_clear_retry_flags(bio)
         object(of: bio)?.outbox.append([UInt8](UnsafeRawBufferPointer(start: bytes, count: Int(size))))
         return size
     }
 
-    private static let controlCallback:
-        @convention(c) (OpenSSLPointer?, Int32, Int, UnsafeMutableRawPointer?) -> Int = { bio, command, _, _ in
+    private static let controlCallback: @convention(c) (OpenSSLPointer?, Int32, Int, UnsafeMutableRawPointer?) -> Int =
+        { bio, command, _, _ in
             object(of: bio)?.control(command) ?? 0
         }
 }

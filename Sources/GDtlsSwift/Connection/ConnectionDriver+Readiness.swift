@@ -21,14 +21,20 @@ extension ConnectionDriver {
             throw GLibError.io(G_IO_ERROR_TIMED_OUT, "No condition holds yet")
         }
         _ = try block(
-            until: Deadline(timeout: timeout), cancellable: cancellable, datagrams: ReceiveBuffer.slots, drives: false,
-            attempt: attempt)
+            until: Deadline(timeout: timeout),
+            cancellable: cancellable,
+            datagrams: ReceiveBuffer.slots,
+            drives: false,
+            attempt: attempt
+        )
     }
 
     /// With the lock. Takes from the base what is needed to know.
     func readyCondition(_ condition: GIOCondition) -> GIOCondition {
         if handlerThread == Self.currentThread { return .none }
-        if case .established = phase, condition.intersects(G_IO_IN), received.isEmpty, end == nil, !closed.contains(.reading) {
+        if case .established = phase, condition.intersects(G_IO_IN), received.isEmpty, end == nil,
+            !closed.contains(.reading)
+        {
             pump(datagrams: ReceiveBuffer.slots)
         } else if !unsent.isEmpty {
             flush()
@@ -70,7 +76,9 @@ final class ConnectionSourceHandler: SourceHandler, @unchecked Sendable {
     private var child: UnsafeMutablePointer<GSource>?
 
     private init(
-        _ driver: ConnectionDriver, _ object: GRef<OpaquePointer>, _ condition: GIOCondition,
+        _ driver: ConnectionDriver,
+        _ object: GRef<OpaquePointer>,
+        _ condition: GIOCondition,
         _ cancellable: GRef<UnsafeMutablePointer<GCancellable>>?
     ) {
         self.driver = driver
@@ -81,7 +89,9 @@ final class ConnectionSourceHandler: SourceHandler, @unchecked Sendable {
 
     /// Makes the source (transfer full). The corresponding C vfunc is `create_source`.
     static func makeSource(
-        _ driver: ConnectionDriver, _ object: GRef<OpaquePointer>, _ condition: GIOCondition,
+        _ driver: ConnectionDriver,
+        _ object: GRef<OpaquePointer>,
+        _ condition: GIOCondition,
         _ cancellable: UnsafeMutablePointer<GCancellable>?
     ) -> UnsafeMutablePointer<GSource> {
         let handler = ConnectionSourceHandler(driver, object, condition, GRef(retaining: cancellable))

@@ -14,7 +14,11 @@ extension ConnectionDriver {
     /// The same without waiting: the worker finishes what cannot be done at once.
     func shutdown(_ halves: Halves, task: AsyncTask) {
         if let cancellable = task.cancellable, g_cancellable_is_cancelled(cancellable) != 0 {
-            task.complete(Result { try checkCancelled(cancellable); return true })
+            task.complete(
+                Result {
+                    try checkCancelled(cancellable); return true
+                }
+            )
             return
         }
         let isDone: Bool = withLock {
@@ -66,7 +70,9 @@ extension ConnectionDriver {
         let result: Result<Bool, any Error>? = withLock {
             if let result = Result(catching: { try handshakeResult() }).flattened { return result }
             if let cancellable = task.cancellable, g_cancellable_is_cancelled(cancellable) != 0 {
-                return Result { try checkCancelled(cancellable); return true }
+                return Result {
+                    try checkCancelled(cancellable); return true
+                }
             }
             pending.append(PendingOperation(kind: .handshake, task: task, cancelHandler: nil))
             beginHandshake(.background(context, priority: priority))
@@ -93,7 +99,9 @@ extension ConnectionDriver {
     /// What a pending operation came to by now; a handshake's own end is announced elsewhere.
     private func result(of operation: PendingOperation) -> Result<Bool, any Error>? {
         if let cancellable = operation.task.cancellable, g_cancellable_is_cancelled(cancellable) != 0 {
-            return Result { try checkCancelled(cancellable); return true }
+            return Result {
+                try checkCancelled(cancellable); return true
+            }
         }
         guard case .shutdown(let halves) = operation.kind else { return nil }
         return tryShutdown(halves).map { .success($0) }

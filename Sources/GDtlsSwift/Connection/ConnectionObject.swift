@@ -62,7 +62,9 @@ class ConnectionObject: ObjectImpl, @unchecked Sendable {
         try checkCancelled(cancellable)
         guard let base = settings.withLock({ $0.baseSocket }) else {
             throw GLibError.io(
-                G_IO_ERROR_INVALID_ARGUMENT, "A DTLS connection needs a base socket: set the base-socket property")
+                G_IO_ERROR_INVALID_ARGUMENT,
+                "A DTLS connection needs a base socket: set the base-socket property"
+            )
         }
         driverSlot.withLock { slot in
             if slot == nil { slot = ConnectionDriver(base: base, connection: GWeak(instance)) }

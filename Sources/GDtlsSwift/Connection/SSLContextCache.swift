@@ -1,9 +1,9 @@
 // SPDX-FileCopyrightText: the libgdtls-swift authors
 // SPDX-License-Identifier: LGPL-2.1-or-later
 
+internal import CGIO
 internal import DTLSEngine
 internal import GObjectKit
-internal import CGIO
 
 /// One `SSL_CTX` for each role and set of policies in the process: making one costs more than a handshake.
 enum SSLContextCache {

@@ -10,7 +10,11 @@ enum Identity {
     static let server = selfSigned(name: "server.example", curve: NID_X9_62_prime256v1)
     static let client = selfSigned(name: "client.example", curve: NID_X9_62_prime256v1)
     /// A chain of several KiB, so that the server's flight fills more than one datagram at any MTU.
-    static let large = selfSigned(name: String(repeating: "long.", count: 10) + "example", curve: NID_secp384r1, padding: 3000)
+    static let large = selfSigned(
+        name: String(repeating: "long.", count: 10) + "example",
+        curve: NID_secp384r1,
+        padding: 3000
+    )
 
     /// - Parameter padding: bytes of a comment extension, to make the certificate as large as the test wants it.
     static func selfSigned(name: String, curve: Int32, padding: Int = 0) -> Credentials {

@@ -35,7 +35,11 @@ final class Conversation: @unchecked Sendable {  // unchecked: GObjects, each us
         var value = GValue()
         g_value_init(&value, g_tls_certificate_flags_get_type())
         g_value_set_flags(&value, validation.rawValue)
-        g_object_set_property(UnsafeMutableRawPointer(client).assumingMemoryBound(to: GObject.self), "validation-flags", &value)
+        g_object_set_property(
+            UnsafeMutableRawPointer(client).assumingMemoryBound(to: GObject.self),
+            "validation-flags",
+            &value
+        )
         g_value_unset(&value)
     }
 
@@ -60,7 +64,8 @@ final class Conversation: @unchecked Sendable {  // unchecked: GObjects, each us
 
 /// Swift spellings of the C calls; no logic.
 enum DTLS {
-    static func handshake(_ connection: OpaquePointer, _ cancellable: UnsafeMutablePointer<GCancellable>? = nil) throws {
+    static func handshake(_ connection: OpaquePointer, _ cancellable: UnsafeMutablePointer<GCancellable>? = nil) throws
+    {
         _ = try withGError { g_dtls_connection_handshake(connection, cancellable, $0) }
     }
 
@@ -75,23 +80,36 @@ enum DTLS {
     /// Sends one datagram.
     @discardableResult
     static func send(
-        _ connection: OpaquePointer, _ bytes: [UInt8], timeout: Int = -1,
+        _ connection: OpaquePointer,
+        _ bytes: [UInt8],
+        timeout: Int = -1,
         _ cancellable: UnsafeMutablePointer<GCancellable>? = nil
     ) throws -> Int {
         try bytes.withUnsafeBytes { bytes in
             var vector = GOutputVector(buffer: bytes.baseAddress, size: gsize(bytes.count))
             return try withUnsafeMutablePointer(to: &vector) { vector in
                 var message = GOutputMessage(
-                    address: nil, vectors: vector, num_vectors: 1, bytes_sent: 0, control_messages: nil,
-                    num_control_messages: 0)
-                return Int(try withGError { g_datagram_based_send_messages(connection, &message, 1, 0, timeout, cancellable, $0) })
+                    address: nil,
+                    vectors: vector,
+                    num_vectors: 1,
+                    bytes_sent: 0,
+                    control_messages: nil,
+                    num_control_messages: 0
+                )
+                return Int(
+                    try withGError {
+                        g_datagram_based_send_messages(connection, &message, 1, 0, timeout, cancellable, $0)
+                    }
+                )
             }
         }
     }
 
     /// Receives one datagram; `nil` for the end.
     static func receive(
-        _ connection: OpaquePointer, timeout: Int = 10_000_000, size: Int = 65_536,
+        _ connection: OpaquePointer,
+        timeout: Int = 10_000_000,
+        size: Int = 65_536,
         _ cancellable: UnsafeMutablePointer<GCancellable>? = nil
     ) throws -> [UInt8]? {
         var bytes = [UInt8](repeating: 0, count: size)
@@ -100,8 +118,14 @@ enum DTLS {
             var vector = GInputVector(buffer: bytes.baseAddress, size: gsize(bytes.count))
             return try withUnsafeMutablePointer(to: &vector) { vector in
                 var message = GInputMessage(
-                    address: nil, vectors: vector, num_vectors: 1, bytes_received: 0, flags: 0, control_messages: nil,
-                    num_control_messages: nil)
+                    address: nil,
+                    vectors: vector,
+                    num_vectors: 1,
+                    bytes_received: 0,
+                    flags: 0,
+                    control_messages: nil,
+                    num_control_messages: nil
+                )
                 let count = try withGError {
                     g_datagram_based_receive_messages(connection, &message, 1, 0, timeout, cancellable, $0)
                 }
@@ -159,7 +183,9 @@ enum Sockets {
     }
 
     static func bound() throws -> UnsafeMutablePointer<GSocket> {
-        let socket = try withGError { g_socket_new(G_SOCKET_FAMILY_IPV4, G_SOCKET_TYPE_DATAGRAM, G_SOCKET_PROTOCOL_UDP, $0) }!
+        let socket = try withGError {
+            g_socket_new(G_SOCKET_FAMILY_IPV4, G_SOCKET_TYPE_DATAGRAM, G_SOCKET_PROTOCOL_UDP, $0)
+        }!
         let loopback = g_inet_address_new_loopback(G_SOCKET_FAMILY_IPV4)
         let address = g_inet_socket_address_new(loopback, 0)
         _ = try withGError { g_socket_bind(socket, address, 0, $0) }

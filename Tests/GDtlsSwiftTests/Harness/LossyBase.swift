@@ -32,16 +32,36 @@ final class LossyBase: ObjectImpl, @unchecked Sendable {  // unchecked: set up b
         guard let table = table?.assumingMemoryBound(to: GDatagramBasedInterface.self) else { return }
         table.pointee.receive_messages = { me, messages, count, flags, timeout, cancellable, error in
             let me = implementation(me, as: LossyBase.self)
-            return g_datagram_based_receive_messages(me.inner!.pointer, messages, count, flags, timeout, cancellable, error)
+            return g_datagram_based_receive_messages(
+                me.inner!.pointer,
+                messages,
+                count,
+                flags,
+                timeout,
+                cancellable,
+                error
+            )
         }
         table.pointee.send_messages = { me, messages, count, flags, timeout, cancellable, error in
             let me = implementation(me, as: LossyBase.self)
             me.sent += 1
             if me.loses(me.sent - 1) { return gint(count) }
-            return g_datagram_based_send_messages(me.inner!.pointer, messages, count, flags, timeout, cancellable, error)
+            return g_datagram_based_send_messages(
+                me.inner!.pointer,
+                messages,
+                count,
+                flags,
+                timeout,
+                cancellable,
+                error
+            )
         }
         table.pointee.create_source = { me, condition, cancellable in
-            g_datagram_based_create_source(implementation(me, as: LossyBase.self).inner!.pointer, condition, cancellable)
+            g_datagram_based_create_source(
+                implementation(me, as: LossyBase.self).inner!.pointer,
+                condition,
+                cancellable
+            )
         }
         table.pointee.condition_check = { me, condition in
             g_datagram_based_condition_check(implementation(me, as: LossyBase.self).inner!.pointer, condition)

@@ -20,17 +20,30 @@ final class TestPKI: @unchecked Sendable {  // unchecked: immutable GObjects
         let directory = NSTemporaryDirectory() + "gdtls-swift-tests-\(getpid())"
         try! FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: true)
         self.directory = directory
-        Self.openssl(directory, "req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 30 -subj /CN=TestCA -keyout ca-key.pem -out ca.pem")
+        Self.openssl(
+            directory,
+            "req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 30 -subj /CN=TestCA -keyout ca-key.pem -out ca.pem"
+        )
         for (name, extensions) in [
             ("server", "subjectAltName=DNS:localhost,IP:127.0.0.1\nextendedKeyUsage=serverAuth\n"),
             ("client", "extendedKeyUsage=clientAuth\n"),
         ] {
             try! extensions.write(toFile: directory + "/\(name).ext", atomically: true, encoding: .utf8)
-            Self.openssl(directory, "req -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -subj /CN=\(name) -keyout \(name)-key.pem -out \(name).csr")
-            Self.openssl(directory, "x509 -req -in \(name).csr -CA ca.pem -CAkey ca-key.pem -CAcreateserial -days 30 -extfile \(name).ext -out \(name).pem")
+            Self.openssl(
+                directory,
+                "req -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -subj /CN=\(name) -keyout \(name)-key.pem -out \(name).csr"
+            )
+            Self.openssl(
+                directory,
+                "x509 -req -in \(name).csr -CA ca.pem -CAkey ca-key.pem -CAcreateserial -days 30 -extfile \(name).ext -out \(name).pem"
+            )
         }
-        server = try! withGError { g_tls_certificate_new_from_files(directory + "/server.pem", directory + "/server-key.pem", $0) }!
-        client = try! withGError { g_tls_certificate_new_from_files(directory + "/client.pem", directory + "/client-key.pem", $0) }!
+        server = try! withGError {
+            g_tls_certificate_new_from_files(directory + "/server.pem", directory + "/server-key.pem", $0)
+        }!
+        client = try! withGError {
+            g_tls_certificate_new_from_files(directory + "/client.pem", directory + "/client-key.pem", $0)
+        }!
     }
 
     private static func openssl(_ directory: String, _ arguments: String) {
