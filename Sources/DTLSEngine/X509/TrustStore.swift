@@ -9,7 +9,7 @@ internal import COpenSSL
 ///
 /// Every certificate in it is an anchor, a server's own as well as an authority's.
 ///
-/// Unchecked Sendable: the X509_STORE is filled in `init` and only looked things up in afterwards, under a lock of its own.
+/// Unchecked Sendable: the X509_STORE is filled in `init`; afterwards it is only searched, under a lock of its own.
 public final class TrustStore: @unchecked Sendable {
     /// The `X509_STORE *`, owned.
     let pointer: OpaquePointer

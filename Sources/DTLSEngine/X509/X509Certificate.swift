@@ -7,7 +7,7 @@ internal import COpenSSL
 ///
 /// Two certificates are equal where their DER encodings are.
 ///
-/// Unchecked Sendable: nothing changes the X509 after `init`, which also fills the one cache that libcrypto writes late.
+/// Unchecked Sendable: nothing changes the X509 after `init`, which also fills the cache that libcrypto writes late.
 public final class X509Certificate: @unchecked Sendable {
     /// The `X509 *`, owned; valid for as long as this object is.
     let pointer: OpaquePointer

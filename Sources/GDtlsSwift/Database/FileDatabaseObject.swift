@@ -75,7 +75,7 @@ final class FileDatabaseObject: DatabaseObject, @unchecked Sendable {
 
     private func setAnchors(_ path: [CChar]?) {
         if let path, g_path_is_absolute(path) == 0 {
-            logWarning("The anchors of a file database must be an absolute path, and “\(displayName(path))” is none")
+            logWarning("A file database takes anchors by an absolute path, and “\(displayName(path))” is none")
             return
         }
         // In construction: g_initable_init will read it.
