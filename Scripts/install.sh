@@ -47,14 +47,7 @@ install_all() {
   refresh_cache
 }
 
-un# Renamed into place: a running program keeps the file it has mapped.
-install_library() {
-  install -m 755 "$1" "$2.new"
-  strip --strip-unneeded "$2.new"
-  mv "$2.new" "$2"
-}
-
-install_all() {
+uninstall_all() {
   rm -f "$lib/$soname" "$lib/libgdtls-swift.so" "$modules/libgiogdtls-swift.so"
   for header in include/gdtls-swift/*.h; do rm -f "$include/$(basename "$header")"; done
   refresh_cache
