@@ -9,7 +9,9 @@ internal import COpenSSL
 /// when a handshake write is suspended and its timer fires (CVE-2026-84782): what the network does not take is the
 /// driver's to keep or to lose. The engine owns it and frees the `SSL` before it.
 final class DatagramBIO {
-    /// The datagram that the next read takes. Valid only while the engine is inside the input that brought it.
+    /// The datagram that the next read takes.
+    ///
+    /// Valid only while the engine is inside the input that brought it.
     var inbound: UnsafeRawBufferPointer?
     /// What libssl wrote, oldest first.
     var outbox = FIFO<[UInt8]>()

@@ -7,8 +7,9 @@ internal import GObjectKit
 
 /// `GDtlsConnection::accept-certificate` and the search for a client's certificate.
 extension ConnectionObject {
-    /// Whether anybody would answer: a handler, or a subclass that overrides the vfunc. If not, the answer is no, and
-    /// no trip to the application's context is needed to know.
+    /// Whether anybody would answer: a handler, or a subclass that overrides the vfunc.
+    ///
+    /// If not, the answer is no, and no trip to the application's context is needed to know.
     var hasAcceptanceHandler: Bool {
         let type = CGIO_G_TYPE_FROM_INSTANCE(rawInstance)
         let signal = g_signal_lookup("accept-certificate", type)

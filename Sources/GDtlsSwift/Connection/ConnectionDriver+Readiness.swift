@@ -7,12 +7,16 @@ internal import GObjectKit
 
 /// Conditions: what GDatagramBased's `condition_check`, `condition_wait` and sources tell.
 extension ConnectionDriver {
-    /// What holds now, of the conditions asked for; `G_IO_HUP` unasked. The C vfunc is `condition_check`.
+    /// What holds now, of the conditions asked for; `G_IO_HUP` unasked.
+    ///
+    /// The C vfunc is `condition_check`.
     func check(_ condition: GIOCondition) -> GIOCondition {
         withLock { readyCondition(condition) }
     }
 
-    /// Waits until a condition asked for holds. The C vfunc is `condition_wait`.
+    /// Waits until a condition asked for holds.
+    ///
+    /// The C vfunc is `condition_wait`.
     func wait(for condition: GIOCondition, timeout: Int64, cancellable: UnsafeMutablePointer<GCancellable>?) throws {
         let attempt: () -> Bool? = { [self] in readyCondition(condition).isEmpty ? nil : true }
         if timeout == 0 {
@@ -29,7 +33,9 @@ extension ConnectionDriver {
         )
     }
 
-    /// With the lock. Takes from the base what is needed to know.
+    /// The same as ``check(_:)``, with the lock held.
+    ///
+    /// Takes from the base what is needed to know.
     func readyCondition(_ condition: GIOCondition) -> GIOCondition {
         if handlerThread == Self.currentThread { return .none }
         if case .established = phase, condition.intersects(G_IO_IN), received.isEmpty, end == nil,
@@ -87,7 +93,9 @@ final class ConnectionSourceHandler: SourceHandler, @unchecked Sendable {
         self.cancellable = cancellable
     }
 
-    /// Makes the source (transfer full). The corresponding C vfunc is `create_source`.
+    /// Makes the source (transfer full).
+    ///
+    /// The corresponding C vfunc is `create_source`.
     static func makeSource(
         _ driver: ConnectionDriver,
         _ object: GRef<OpaquePointer>,

@@ -6,7 +6,9 @@ internal import DTLSEngine
 internal import GObjectKit
 
 extension ConnectionDriver {
-    /// Shuts directions down and waits until everything has left. The C vfunc is `shutdown`.
+    /// Shuts directions down and waits until everything has left.
+    ///
+    /// The C vfunc is `shutdown`.
     func shutdown(_ halves: Halves, cancellable: UnsafeMutablePointer<GCancellable>?) throws {
         _ = try block(until: .never, cancellable: cancellable, datagrams: 1, drives: false) { tryShutdown(halves) }
     }
@@ -34,7 +36,9 @@ extension ConnectionDriver {
         }
     }
 
-    /// Completes the operations that can be completed, or were cancelled. With the lock; returns what to tell whom.
+    /// Completes the operations that can be completed, or were cancelled.
+    ///
+    /// With the lock; returns what to tell whom.
     func takeFinished() -> [(AsyncTask, Result<Bool, any Error>)] {
         var finished: [(AsyncTask, Result<Bool, any Error>)] = []
         for operation in pending {
@@ -46,7 +50,9 @@ extension ConnectionDriver {
         return finished
     }
 
-    /// Ends everything because the connection goes. Sends a goodbye if there is somebody to send it to.
+    /// Ends everything because the connection goes.
+    ///
+    /// Sends a goodbye if there is somebody to send it to.
     func dispose() {
         let source: EventSource? = withLock {
             if case .handshaking(let engine) = phase {

@@ -88,7 +88,9 @@ class ConnectionObject: ObjectImpl, @unchecked Sendable {
         throw GLibError.io(G_IO_ERROR_NOT_SUPPORTED, "A GDtlsSwiftConnection is a client's or a server's")
     }
 
-    /// Judges a peer's chain, leaf first. Any thread.
+    /// Judges a peer's chain, leaf first.
+    ///
+    /// Any thread.
     func judge(_ chain: [X509Certificate]) -> PeerVerification {
         verifyPeer(chain: chain, database: nil, identity: nil, peerIsServer: true)
     }

@@ -9,7 +9,9 @@ internal import GObjectKit
 enum SSLContextCache {
     private static let contexts = Guarded<[SSLContext.Policy: SSLContext]>([:])
 
-    /// The shared context. Any thread.
+    /// The shared context.
+    ///
+    /// Any thread.
     static func context(for policy: SSLContext.Policy) throws -> SSLContext {
         try contexts.withLock { contexts in
             if let context = contexts[policy] { return context }
