@@ -87,6 +87,25 @@ import Testing
         #expect(pair.server.received == [[1]])
     }
 
+    @Test func `an alert does not end a server that nobody has spoken to`() throws {
+        let pair = try Pair()
+        pair.command(.server) { $0.startHandshake(now: $1) }
+        pair.inject(.server, Self.record(type: 21, [2, 40]))
+        pair.drive(until: { pair.server.failure != nil }, within: 10_000_000)
+        #expect(pair.server.failure == nil)
+        #expect(pair.connect())
+    }
+
+    @Test func `fragments that contradict each other end no handshake`() throws {
+        let pair = try Pair()
+        pair.command(.server) { $0.startHandshake(now: $1) }
+        for length in [100, 200] as [UInt8] {
+            let fragment: [UInt8] = [1, 0, 1, length, 0, 0, 0, 0, 0, 0, 0, 4, 1, 2, 3, 4]
+            pair.inject(.server, Self.record(type: 22, fragment))
+        }
+        #expect(pair.server.failure == nil)
+    }
+
     @Test func `a peer that speaks no DTLS is called that`() throws {
         let pair = try Pair(Link(decide: { _, _, _ in .drop }))
         pair.command(.client) { $0.startHandshake(now: $1) }

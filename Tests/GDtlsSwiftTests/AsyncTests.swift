@@ -110,6 +110,38 @@ import Testing
         }
     }
 
+    @Test func `cancelling several operations at any moment blocks nobody`() throws {
+        for delay in 0..<60 as Range<UInt32> {
+            let loop = Loop()
+            let pair = try Conversation()
+            let cancellable = g_cancellable_new()
+            let handshakes = [Self.handshake(pair.client, cancellable), Self.handshake(pair.server)]
+            let close = AsyncResult { g_dtls_connection_close_finish($0, $1, $2) }
+            g_dtls_connection_close_async(pair.client, 0, cancellable, AsyncResult.callback, close.data)
+            let cancelling = Background { [address = UInt(bitPattern: cancellable)] in
+                usleep(delay * 100)  // so that it meets the handshake at another moment each time
+                g_cancellable_cancel(UnsafeMutablePointer(bitPattern: address))
+            }
+            #expect(loop.run { handshakes[0].isDone && close.isDone })
+            try cancelling.join()
+            g_object_unref(cancellable)
+        }
+    }
+
+    @Test func `an asynchronous handshake joins one whose context nobody iterates`() throws {
+        let pair = try Conversation()
+        let starting = Background { [client = pair.client] in
+            let loop = Loop()
+            _ = DTLS.error { _ = try DTLS.receive(client, timeout: 0) }
+            _ = loop
+        }
+        try starting.join()
+        let loop = Loop()
+        let results = [Self.handshake(pair.client), Self.handshake(pair.server)]
+        #expect(loop.run { results.allSatisfy(\.isDone) })
+        #expect(results.allSatisfy { $0.error == nil })
+    }
+
     @Test func `dropping the application's reference leaves a pending handshake to finish`() throws {
         let loop = Loop()
         var result: AsyncResult?

@@ -131,6 +131,20 @@ import Testing
         try DTLS.close(pair.client)
     }
 
+    @Test func `sending shut down before the handshake is told to the peer after it`() throws {
+        let pair = try Conversation()
+        try DTLS.shutdown(pair.client, read: false, write: true)
+        try pair.connect()
+        #expect(try DTLS.receive(pair.server) == nil)
+    }
+
+    @Test func `a half-full queue of unread data costs no processor time`() throws {
+        let pair = try Conversation()
+        try pair.connect()
+        for number in 0..<100 { try DTLS.send(pair.client, [UInt8(number)]) }
+        for number in 0..<100 { #expect(try DTLS.receive(pair.server) == [UInt8(number)]) }
+    }
+
     @Test func `dropping everything amid a background handshake is safe`() throws {
         for _ in 0..<50 {
             let pair = try Conversation()

@@ -32,6 +32,10 @@ extension DTLSEngine {
             switch result == -2 ? SSL_ERROR_SSL : SSL_get_error(ssl, result) {
             case SSL_ERROR_WANT_READ:
                 guard SSL_has_pending(ssl) == 1 else { return scheduleRetransmission(now: now) }
+            case SSL_ERROR_SYSCALL where result != -2 && ERR_peek_error() == 0:
+                // A fragment that contradicts what libssl holds of its message: dropped without an error of its own.
+                statistics.drop(.badFragment)
+                guard SSL_has_pending(ssl) == 1 else { return scheduleRetransmission(now: now) }
             case SSL_ERROR_WANT_RETRY_VERIFY:
                 return suspend(handshake, now: now) { .awaitingVerdict($0, withheld: nil) }
             case SSL_ERROR_WANT_X509_LOOKUP:
@@ -91,6 +95,8 @@ extension DTLSEngine {
         guard let alert = filter.plaintextAlert, case .handshaking(var handshake) = state, handshake.hint == nil else {
             return
         }
+        // A server that nobody has spoken to has nobody to hear it from.
+        guard role == .client || filter.hasPassed else { return }
         let expiry = retransmission.map { max($0, now) } ?? now + Int64(Self.firstRetransmission)
         handshake.hint = (alert, expiry)
         state = .handshaking(handshake)

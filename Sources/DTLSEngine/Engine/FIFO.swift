@@ -28,6 +28,9 @@ package struct FIFO<Element> {
         if head == elements.count {
             elements.removeAll(keepingCapacity: elements.capacity <= 16)
             head = 0
+        } else if head > 64, head > elements.count / 2 {
+            elements.removeFirst(head)
+            head = 0
         }
         return first
     }

@@ -24,14 +24,17 @@ struct HandshakeFragment {
         length = Int(record.bigEndian(at: position + 9, bytes: 3))
     }
 
-    /// Whether a record body in the clear is a row of whole fragments, none of which contradicts itself.
-    static func areConsistent(_ body: UnsafeRawBufferPointer) -> Bool {
+    /// The fragments of a record body in the clear, or `nil` unless it is a row of whole ones, none of which contradicts
+    /// itself.
+    static func row(_ body: UnsafeRawBufferPointer) -> [HandshakeFragment]? {
+        var row: [HandshakeFragment] = []
         var position = 0
         repeat {
-            guard let fragment = HandshakeFragment(body, at: position), fragment.isConsistent else { return false }
+            guard let fragment = HandshakeFragment(body, at: position), fragment.isConsistent else { return nil }
+            row.append(fragment)
             position += headerSize + fragment.length
         } while position < body.count
-        return position == body.count
+        return position == body.count ? row : nil
     }
 
     private var isConsistent: Bool {

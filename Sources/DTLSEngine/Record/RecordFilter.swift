@@ -44,6 +44,10 @@ struct RecordFilter {
     private(set) var hasPassed = false
     private var nextPlaintextSequence: UInt64 = 0
     private var earlyBytes = 0
+    /// What each handshake message said of itself first, by its sequence number.
+    private var messages: [UInt16: (type: UInt8, length: Int)] = [:]
+    /// No handshake has more messages.
+    private static let messageLimit = 32
 
     /// Judges one datagram, whose records it counts in `statistics` where they are dropped.
     mutating func judge(
@@ -131,8 +135,21 @@ struct RecordFilter {
             plaintextAlert = PlaintextAlert(body) ?? plaintextAlert
             return .plaintextAlert
         case .handshake:
-            return HandshakeFragment.areConsistent(body) ? nil : .badFragment
+            return areConsistent(body) ? nil : .badFragment
         }
+    }
+
+    /// Whether a record body in the clear is a row of whole fragments, none of which contradicts itself or an earlier one
+    /// of the same message: libssl ends the handshake over such a contradiction.
+    private mutating func areConsistent(_ body: UnsafeRawBufferPointer) -> Bool {
+        guard let fragments = HandshakeFragment.row(body) else { return false }
+        for fragment in fragments {
+            let known = messages[fragment.messageSequence]
+            if let known, known.type != fragment.type || known.length != fragment.messageLength { return false }
+            guard known != nil || messages.count < Self.messageLimit else { return false }
+            messages[fragment.messageSequence] = (fragment.type, fragment.messageLength)
+        }
+        return true
     }
 
     private mutating func appendRenumbered(_ record: Slice<UnsafeRawBufferPointer>, to copy: inout [UInt8]?) {

@@ -99,24 +99,29 @@ final class BaseSocket: @unchecked Sendable {
         }
     }
 
-    /// Whether an error of the base says no more than that an earlier datagram did not arrive (ICMP), or that one was
-    /// too large: noise during a handshake, which has its own time limit.
-    static func isTransient(_ error: GLibError) -> Bool {
-        [
-            G_IO_ERROR_CONNECTION_REFUSED, G_IO_ERROR_HOST_UNREACHABLE, G_IO_ERROR_NETWORK_UNREACHABLE,
-            G_IO_ERROR_MESSAGE_TOO_LARGE, G_IO_ERROR_TIMED_OUT,
-        ].contains { error.isIO($0) }
+    /// Whether an error of the base ends a handshake: the base cannot be used. All others say no more than that an
+    /// earlier datagram did not arrive (ICMP) or did not leave: noise, for a handshake has its own time limit.
+    static func isFinal(_ error: GLibError) -> Bool {
+        [G_IO_ERROR_CLOSED, G_IO_ERROR_NOT_INITIALIZED, G_IO_ERROR_INVALID_ARGUMENT, G_IO_ERROR_NOT_CONNECTED]
+            .contains { error.isIO($0) }
     }
 
+    /// Errors that report the fate of an earlier datagram instead of sending this one.
     private static func isTransient(_ code: Int32) -> Bool {
-        code == ECONNREFUSED || code == EHOSTUNREACH || code == ENETUNREACH || code == EPROTO || code == EHOSTDOWN
+        [ECONNREFUSED, EHOSTUNREACH, ENETUNREACH, EPROTO, EHOSTDOWN, ENOPROTOOPT, ENONET].contains(code)
     }
 
     private static let closed = GLibError.io(G_IO_ERROR_CLOSED, "The base socket of the DTLS connection is closed")
 
     private static func error(_ code: Int32, _ action: String) -> GLibError {
         let reason = g_strerror(code).map { String(cString: $0) } ?? "error \(code)"
-        return .io(GIOErrorEnum(rawValue: g_io_error_from_errno(code).rawValue), "\(action) the peer failed: \(reason)")
+        let kind =
+            switch code {
+            case EDESTADDRREQ, ENOTCONN: G_IO_ERROR_NOT_CONNECTED
+            case ETIMEDOUT: G_IO_ERROR_HOST_UNREACHABLE
+            default: g_io_error_from_errno(code)
+            }
+        return .io(kind, "\(action) the peer failed: \(reason)")
     }
 
     // MARK: Any GDatagramBased
@@ -173,7 +178,7 @@ final class BaseSocket: @unchecked Sendable {
                 let count = g_datagram_based_send_messages(object.pointer, &message, 1, 0, 0, nil, &error)
                 if let error {
                     let error = GLibError(taking: error)
-                    return error.isIO(G_IO_ERROR_WOULD_BLOCK) ? .wouldBlock : .failed(error)
+                    return Self.meansLater(error) ? .wouldBlock : .failed(error)
                 }
                 return count > 0 ? .sent : .wouldBlock
             }
@@ -181,7 +186,11 @@ final class BaseSocket: @unchecked Sendable {
     }
 
     private func receipt(_ error: GLibError) -> Receipt {
-        // TIMED_OUT with a timeout of 0 is GSocket:timeout speaking for an earlier wait.
-        error.isIO(G_IO_ERROR_WOULD_BLOCK) || error.isIO(G_IO_ERROR_TIMED_OUT) ? .wouldBlock : .failed(error)
+        Self.meansLater(error) ? .wouldBlock : .failed(error)
+    }
+
+    /// TIMED_OUT with a timeout of 0 is GSocket:timeout speaking for an earlier wait.
+    private static func meansLater(_ error: GLibError) -> Bool {
+        error.isIO(G_IO_ERROR_WOULD_BLOCK) || error.isIO(G_IO_ERROR_TIMED_OUT)
     }
 }

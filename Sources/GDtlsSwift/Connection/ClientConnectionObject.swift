@@ -57,6 +57,9 @@ final class ClientConnectionObject: ConnectionObject, @unchecked Sendable {
 
     override func judge(_ chain: [X509Certificate]) -> PeerVerification {
         let identity = settings.withLock { $0.serverIdentity }
+        let database = self.database
+        // Another thread may set others meanwhile: these live until they have been asked.
+        defer { withExtendedLifetime((identity, database)) {} }
         return verifyPeer(chain: chain, database: database?.pointer, identity: identity?.pointer, peerIsServer: true)
     }
 
@@ -136,7 +139,10 @@ final class ServerConnectionObject: ConnectionObject, @unchecked Sendable {
     }
 
     override func judge(_ chain: [X509Certificate]) -> PeerVerification {
-        verifyPeer(chain: chain, database: database?.pointer, identity: nil, peerIsServer: false)
+        let database = self.database
+        // Another thread may set another meanwhile: this one lives until it has been asked.
+        defer { withExtendedLifetime(database) {} }
+        return verifyPeer(chain: chain, database: database?.pointer, identity: nil, peerIsServer: false)
     }
 
     /// A client that shows a certificate is accepted by the application alone.

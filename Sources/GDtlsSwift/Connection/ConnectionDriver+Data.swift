@@ -77,6 +77,7 @@ extension ConnectionDriver {
         _ requiresCloseNotify: Bool
     ) throws -> Int? {
         if closed.contains(.reading) { throw Self.closedError("receiving") }
+        if received.count >= Self.receiveLimit { noteChange() }
         while filled < count, let datagram = received.popFirst() {
             DatagramVectors.scatter(datagram, into: messages + filled)
             filled += 1

@@ -62,9 +62,11 @@ extension ConnectionDriver {
         case (.background(let own, _), .context(let present)):
             return own.pointer == present.pointer ? Acquired(context: nil) : nil
         case (.background(let own, _), .blocking):
-            // The application blocks in the very thread that would iterate the context, or nobody iterates it: then
-            // this thread may stand in for it, as g_main_context_invoke() would.
-            return own.tryAcquire() ? Acquired(context: own) : nil
+            // The application blocks in the very thread that iterates the context, or would: this thread stands in for
+            // it, by the rules of g_main_context_invoke().
+            if own.isOwner { return Acquired(context: nil) }
+            guard MainContext.threadDefault().pointer == own.pointer, own.tryAcquire() else { return nil }
+            return Acquired(context: own)
         default:
             return nil
         }
@@ -74,6 +76,8 @@ extension ConnectionDriver {
         guard let object = connection.upgrade(),
             let connection = tryImplementation(object.pointer, as: ConnectionObject.self)
         else { return }
+        // The driver knows its connection weakly: it lives at least until the errand is run.
+        defer { withExtendedLifetime(object) {} }
         switch errand {
         case .verify(let chain):
             if case .worker = runner, connection.verificationMayBlock {
@@ -146,8 +150,8 @@ extension Errand {
     /// Whether the application is asked something, and must not block on the same connection meanwhile.
     var entersHandler: Bool {
         switch self {
-        case .ask, .findCertificate: true
-        case .verify, .announce: false
+        case .ask: true
+        case .verify, .findCertificate, .announce: false
         }
     }
 }

@@ -18,6 +18,13 @@ extension ConnectionDriver {
             let made = monitor.withoutLock { Result { try makeEngine() } }
             guard case .new = phase else { return beginHandshake(newOrigin) }
             noteChange()
+            guard closed != .both else {
+                // Closed by somebody else while the lock was released.
+                origin = newOrigin
+                phase = .failed(Self.closedError("a handshake"))
+                announce(.failure(Self.closedError("a handshake")))
+                return
+            }
             switch made {
             case .failure(let error):
                 origin = newOrigin
@@ -56,6 +63,8 @@ extension ConnectionDriver {
         noteAcceptedAuthorities(engine)
         phase = .established(engine)
         if engine.owesLastFlight { lingerDeadline = .now + Self.lingerTime }
+        // Shut down for sending before there was anything to send it on.
+        if closed.contains(.writing) { engine.shutdown(now: .now) }
         announce(.success(true))
     }
 
@@ -74,7 +83,7 @@ extension ConnectionDriver {
     func failHandshake(_ error: GLibError) {
         guard isHandshaking else { return }
         phase = .failed(error)
-        errands.removeAll()
+        discardErrands()
         announce(.failure(error))
         noteChange()
     }
@@ -92,10 +101,24 @@ extension ConnectionDriver {
         return drivingThreads > 0
     }
 
+    /// Forgets what the handshake would have asked; what that holds goes without the lock.
+    func discardErrands() {
+        afterwards.errands += errands
+        errands.removeAll()
+    }
+
+    /// Has everybody told who waits for the handshake's end: the connection's notifications and the tasks of the same
+    /// context together and in order, tasks of other contexts by themselves.
     private func announce(_ result: Result<Bool, any Error>) {
-        let tasks = pending.compactMap { operation in
-            if case .handshake = operation.kind { return operation.task }
-            return nil
+        var tasks: [AsyncTask] = []
+        for operation in pending {
+            guard case .handshake = operation.kind else { continue }
+            if case .background(let context, _) = origin, context.pointer == operation.task.context.pointer {
+                tasks.append(operation.task)
+            } else {
+                afterwards.completions.append((operation.task, result))
+            }
+            afterwards.operations.append(operation)
         }
         pending.removeAll { operation in
             if case .handshake = operation.kind { return true }

@@ -59,6 +59,12 @@ extension ConnectionDriver {
         return ready & condition
     }
 
+    /// Whether whoever waits for data reads the base: in a handshake its driver does, and after an end nobody.
+    var isFedByReaders: Bool {
+        guard case .established = phase else { return false }
+        return wantsToRead && end == nil && !closed.contains(.reading)
+    }
+
     private var isReadable: Bool {
         !closed.contains(.reading) && (!received.isEmpty || end != nil || baseError != nil)
     }
@@ -106,7 +112,6 @@ final class ConnectionSourceHandler: SourceHandler, @unchecked Sendable {
         let source = EventSource(handler, kind: .datagramBased)
         source.setName("GDtlsSwiftConnection")
         source.addChild(cancellable: cancellable)
-        handler.watchBase(source)
         driver.withLock { _ = driver.sources.insert(source.pointer) }
         return source.retained()
     }
@@ -114,18 +119,14 @@ final class ConnectionSourceHandler: SourceHandler, @unchecked Sendable {
     override func prepare(_ source: BorrowedSource) -> SourceReadiness {
         // First this, then the look: a change in between sets it again.
         if source.readyTime >= 0 { source.setReadyTime(-1) }
-        return isReady() ? .ready : .wait
+        return isReady(source) ? .ready : .wait
     }
 
-    override func check(_ source: BorrowedSource) -> Bool { isReady() }
+    override func check(_ source: BorrowedSource) -> Bool { isReady(source) }
 
     override func dispatch(_ source: BorrowedSource, callback: GSourceFunc?, userData: gpointer?) -> Bool {
         let ready = driver.check(condition)
-        let isCancelled = cancellable.map { g_cancellable_is_cancelled($0.pointer) != 0 } ?? false
-        guard !ready.isEmpty || isCancelled else {
-            suspendWatchIfUseless(source)
-            return true
-        }
+        guard !ready.isEmpty || isCancelled else { return true }
         return EventSource.callDatagramBased(callback, object: object.pointer, condition: ready, userData: userData)
     }
 
@@ -133,29 +134,32 @@ final class ConnectionSourceHandler: SourceHandler, @unchecked Sendable {
         driver.withLock { _ = driver.sources.remove(source.pointer) }
     }
 
-    private func isReady() -> Bool {
-        if let cancellable, g_cancellable_is_cancelled(cancellable.pointer) != 0 { return true }
-        return !driver.check(condition).isEmpty
+    private var isCancelled: Bool {
+        cancellable.map { g_cancellable_is_cancelled($0.pointer) != 0 } ?? false
     }
 
-    private func watchBase(_ source: EventSource) {
-        guard condition.intersects(G_IO_IN) else { return }
-        if let descriptor = driver.base.descriptor {
-            tag = source.addUnixFD(descriptor, events: G_IO_IN)
-        } else if let made = g_datagram_based_create_source(driver.base.object.pointer, G_IO_IN, nil) {
-            source.addChild(made)
-            g_source_unref(made)
-            child = made
+    private func isReady(_ source: BorrowedSource) -> Bool {
+        if isCancelled { return true }
+        let (ready, isWatching) = driver.withLock { (driver.readyCondition(condition), driver.isFedByReaders) }
+        watchBase(source, condition.intersects(G_IO_IN) && isWatching)
+        return !ready.isEmpty
+    }
+
+    /// Watches the base, or stops to where this source could not take what comes from it: that would spin.
+    private func watchBase(_ source: some SourceOperations, _ isWatching: Bool) {
+        if isWatching, tag == nil, child == nil {
+            if let descriptor = driver.base.descriptor {
+                tag = source.addUnixFD(descriptor, events: G_IO_IN)
+            } else if let made = g_datagram_based_create_source(driver.base.object.pointer, G_IO_IN, nil) {
+                source.addChild(made)
+                g_source_unref(made)
+                child = made
+            }
+        } else if !isWatching {
+            if let tag { source.remove(tag) }
+            if let child { source.removeChild(child) }
+            tag = nil
+            child = nil
         }
-    }
-
-    /// The base is ready, and nothing that comes from it can make this source ready: watching on would spin.
-    private func suspendWatchIfUseless(_ source: BorrowedSource) {
-        let isUseless = driver.withLock { driver.closed.contains(.reading) || driver.end != nil }
-        guard isUseless else { return }
-        if let tag { source.remove(tag) }
-        if let child { source.removeChild(child) }
-        tag = nil
-        child = nil
     }
 }

@@ -36,37 +36,33 @@ extension ConnectionDriver {
         }
     }
 
-    /// Completes the operations that can be completed, or were cancelled.
-    ///
-    /// With the lock; returns what to tell whom.
-    func takeFinished() -> [(AsyncTask, Result<Bool, any Error>)] {
-        var finished: [(AsyncTask, Result<Bool, any Error>)] = []
+    /// Completes the operations that can be completed, or were cancelled. With the lock; they are told without it.
+    func completePending() {
+        var hasCancelled = false
         for operation in pending {
             guard let result = result(of: operation) else { continue }
-            finished.append((operation.task, result))
+            if case .failure = result { hasCancelled = true }
+            afterwards.completions.append((operation.task, result))
+            afterwards.operations.append(operation)
             pending.removeAll { $0.task === operation.task }
         }
-        if !finished.isEmpty { suspendAbandonedHandshake() }
-        return finished
+        if hasCancelled { suspendAbandonedHandshake() }
     }
 
-    /// Ends everything because the connection goes.
-    ///
-    /// Sends a goodbye if there is somebody to send it to.
+    /// Ends everything because the connection goes. Sends a goodbye if there is somebody to send it to.
     func dispose() {
-        let source: EventSource? = withLock {
-            if case .handshaking(let engine) = phase {
-                engine.shutdown(now: .now)
-                drain(engine)
-                phase = .failed(Self.closedError("everything"))
-            }
+        withLock {
+            if isHandshaking { giveUpHandshake() }
             _ = tryShutdown(.both)
-            errands.removeAll()
-            received.removeAll()
-            defer { workerSource = nil }
-            return workerSource
+            isDisposed = true
+            discardErrands()
+            for operation in pending {
+                afterwards.completions.append((operation.task, .failure(Self.closedError("everything"))))
+                afterwards.operations.append(operation)
+            }
+            pending.removeAll()
+            updateWorker()
         }
-        source?.destroy()
     }
 
     /// Joins or starts the handshake for an asynchronous caller.
@@ -115,12 +111,10 @@ extension ConnectionDriver {
 
     private func tryShutdown(_ halves: Halves) -> Bool? {
         switch phase {
-        case .handshaking(let engine):
+        case .handshaking:
             // A handshake that is under way is waited for; one that nobody drives any more is given up.
             if isHandshakeDriven { return nil }
-            engine.shutdown(now: .now)
-            drain(engine)
-            phase = .failed(Self.closedError("everything"))
+            giveUpHandshake()
         case .established(let engine):
             if halves.contains(.writing), !closed.contains(.writing) {
                 engine.shutdown(now: .now)
@@ -129,13 +123,24 @@ extension ConnectionDriver {
         case .new, .failed:
             break
         }
-        closed.formUnion(halves)
+        if !closed.isSuperset(of: halves) {
+            closed.formUnion(halves)
+            noteChange()
+        }
         if closed.contains(.reading) { received.removeAll() }
-        noteChange()
         flush()
         // A base that refuses the goodbye is no reason not to close.
         baseError = nil
         return unsent.isEmpty ? true : nil
+    }
+
+    private func giveUpHandshake() {
+        guard case .handshaking(let engine) = phase else { return }
+        engine.shutdown(now: .now)
+        drain(engine)
+        phase = .failed(Self.closedError("everything"))
+        discardErrands()
+        noteChange()
     }
 
     /// A handshake that everybody who asked for it has cancelled stands still until the next operation.

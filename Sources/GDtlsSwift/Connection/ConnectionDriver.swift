@@ -61,13 +61,17 @@ final class ConnectionDriver: @unchecked Sendable {
     /// Those of them that drive a handshake: all but the ones that wait to shut down.
     var drivingThreads = 0
     /// The worker's source, while it drives this connection.
-    var workerSource: EventSource?
+    var workerSource: (source: EventSource, isReading: Bool)?
     /// Until when the worker watches for a peer that lacks the last flight.
     var lingerDeadline: Instant?
     /// Sources of the application, to be woken when something changes.
     var sources: Set<UnsafeMutablePointer<GSource>> = []
     /// Asynchronous operations that wait for the handshake or for the last bytes to leave.
     var pending: [PendingOperation] = []
+    /// What has to be done, or dropped, as soon as the lock is released.
+    var afterwards = Afterwards()
+    /// The connection is gone: nothing is driven any more.
+    var isDisposed = false
     private var hasChanged = false
 
     init(base: GRef<OpaquePointer>, connection: GWeak<UnsafeMutablePointer<GObject>>) {
@@ -80,9 +84,18 @@ final class ConnectionDriver: @unchecked Sendable {
         monitor.lock()
         defer {
             wakeWaiters()
+            let afterwards = takeAfterwards()
             monitor.unlock()
+            afterwards?.run()
         }
         return try body()
+    }
+
+    /// The work that was put off until the lock is released, if there is any.
+    func takeAfterwards() -> Afterwards? {
+        guard !afterwards.isEmpty else { return nil }
+        defer { afterwards = Afterwards() }
+        return afterwards
     }
 
     /// To be called, with the lock, by whoever changes what somebody may wait for.
@@ -109,8 +122,24 @@ final class ConnectionDriver: @unchecked Sendable {
         guard let engine else { return }
         let now = Instant.now
         flush()
-        // What comes after the end may be for somebody else who uses the same socket by now.
-        guard closed != .both else { return }
+        if wantsToRead { receive(datagrams, engine, now) }
+        if let deadline = engine.deadline, deadline <= now {
+            engine.handleTimeout(now: now)
+            noteChange()
+            drain(engine)
+        }
+    }
+
+    /// Whether datagrams of the base are taken at all. What comes after the end may be for somebody else who uses the
+    /// same socket by now, and what nobody receives stays in the kernel, which has a limit of its own.
+    var wantsToRead: Bool {
+        engine != nil && closed != .both && received.count < Self.receiveLimit
+    }
+
+    /// Decrypted datagrams that are kept at most for an application that does not receive.
+    static let receiveLimit = 256
+
+    private func receive(_ datagrams: Int, _ engine: DTLSEngine, _ now: Instant) {
         let buffer = ReceiveBuffer.ofThread
         switch base.receive(datagrams, into: buffer) {
         case .datagrams(let count):
@@ -122,11 +151,6 @@ final class ConnectionDriver: @unchecked Sendable {
             noteBaseEnd()
         case .failed(let error):
             noteBaseError(error)
-        }
-        if let deadline = engine.deadline, deadline <= now {
-            engine.handleTimeout(now: now)
-            noteChange()
-            drain(engine)
         }
     }
 
@@ -204,10 +228,11 @@ final class ConnectionDriver: @unchecked Sendable {
     private func noteBaseError(_ error: GLibError) {
         noteChange()
         guard case .handshaking = phase else {
-            baseError = error
+            // TIMED_OUT is kept for the caller's own limits.
+            baseError = error.isIO(G_IO_ERROR_TIMED_OUT) ? .io(G_IO_ERROR_HOST_UNREACHABLE, error.message) : error
             return
         }
-        if !BaseSocket.isTransient(error) { failHandshake(error) }
+        if BaseSocket.isFinal(error) { failHandshake(error) }
     }
 }
 
@@ -217,4 +242,19 @@ enum ReceiveEnd {
     case closeNotify
     /// The base socket ended without a word of the peer.
     case baseEnd
+}
+
+/// What must not happen under the driver's lock: completing tasks, which may run callbacks, and dropping what may be
+/// the last reference to something of the application's, or waits for a handler that waits for the lock.
+struct Afterwards {
+    var completions: [(task: AsyncTask, result: Result<Bool, any Error>)] = []
+    var operations: [PendingOperation] = []
+    var errands: [Errand] = []
+
+    var isEmpty: Bool { completions.isEmpty && operations.isEmpty && errands.isEmpty }
+
+    /// Without the lock.
+    consuming func run() {
+        for (task, result) in completions { task.complete(result) }
+    }
 }

@@ -36,8 +36,8 @@ enum Errand {
     /// Whether it enters application code, and hence has to run where the origin says.
     var entersApplication: Bool {
         switch self {
-        case .verify: false
-        case .ask, .findCertificate, .announce: true
+        case .verify, .findCertificate: false
+        case .ask, .announce: true
         }
     }
 }

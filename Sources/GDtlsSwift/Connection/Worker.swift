@@ -37,11 +37,14 @@ final class Worker: Sendable {
         }
     }
 
-    /// Has the worker call ``ConnectionDriver/workerTurn(_:)`` when the base socket or the clock wants it.
-    func attach(_ driver: ConnectionDriver) -> EventSource {
+    /// Has the worker call ``ConnectionDriver/workerTurn(_:)`` when the clock wants it, and the base socket if
+    /// `isReading`.
+    func attach(_ driver: ConnectionDriver, isReading: Bool) -> EventSource {
         let source = EventSource(WorkerSourceHandler(driver))
         source.setName("gdtls-swift connection")
-        if let descriptor = driver.base.descriptor {
+        if !isReading {
+            // Only the clock.
+        } else if let descriptor = driver.base.descriptor {
             _ = source.addUnixFD(descriptor, events: G_IO_IN)
         } else if let child = g_datagram_based_create_source(driver.base.object.pointer, G_IO_IN, nil) {
             source.addChild(child)
@@ -69,30 +72,27 @@ private final class WorkerSourceHandler: SourceHandler, @unchecked Sendable {
 extension ConnectionDriver {
     /// The worker's part: pump, run errands, complete what is complete, and leave when there is nothing more to drive.
     func workerTurn(_ source: BorrowedSource) {
-        let finished: [(AsyncTask, Result<Bool, any Error>)] = withLock {
+        withLock {
             // Detached in the meantime: the last turn of a source that is destroyed already.
-            guard workerSource?.pointer == source.pointer else { return [] }
+            guard workerSource?.source.pointer == source.pointer else { return }
             source.setReadyTime(-1)
             pump(datagrams: ReceiveBuffer.slots)
             runErrands(.worker)
-            let finished = takeFinished()
+            completePending()
             updateWorker()
-            return finished
         }
-        for (task, result) in finished { task.complete(result) }
     }
 
-    /// Attaches, re-arms or detaches the worker, as the present state wants it.
-    ///
-    /// With the lock.
+    /// Attaches, re-arms or detaches the worker, as the present state wants it. With the lock.
     func updateWorker() {
-        guard needsWorker else {
-            workerSource?.destroy()
+        let isReading = wantsToRead
+        if let attached = workerSource, !needsWorker || attached.isReading != isReading {
+            attached.source.destroy()
             workerSource = nil
-            return
         }
-        let source = workerSource ?? Worker.shared.attach(self)
-        workerSource = source
+        guard needsWorker else { return }
+        let source = workerSource?.source ?? Worker.shared.attach(self, isReading: isReading)
+        workerSource = (source, isReading)
         let wakeUp = isWorkerDue ? Instant(microseconds: 0) : workerDeadline
         let readyTime = wakeUp?.microseconds ?? -1
         if source.readyTime != readyTime { source.setReadyTime(readyTime) }
@@ -100,6 +100,7 @@ extension ConnectionDriver {
 
     /// Whether there is anything that no blocking call drives.
     var needsWorker: Bool {
+        if isDisposed { return false }
         if !pending.isEmpty { return true }
         switch phase {
         case .handshaking: return isHandshakeDriven && drivingThreads == 0
@@ -124,6 +125,7 @@ extension ConnectionDriver {
     private var workerDeadline: Instant? {
         // A base that refuses a datagram is tried again before long: a socket is writable almost always.
         let retry: Instant? = unsent.isEmpty ? nil : .now + 10_000
-        return [engine?.deadline, lingerDeadline, retry].compactMap { $0 }.min()
+        let linger = engine.flatMap { isLingering($0) ? lingerDeadline : nil }
+        return [engine?.deadline, linger, retry].compactMap { $0 }.min()
     }
 }
