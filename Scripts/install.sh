@@ -25,27 +25,20 @@ refresh_cache() {
   if [ -x "$query" ] && [ -d "$modules" ]; then "$query" "$modules"; fi
 }
 
-# The module is plain C and every TLS program of the system opens it, so it is linked by the C compiler:
-# Swift's own linking would have it drag the Swift runtime along. It finds the library two folders up.
-build_module() {
-  # shellcheck disable=SC2046  # lists of words
-  ${CC:-gcc} -shared -fPIC -O2 -Wall -Wextra -Wno-unused-parameter -o "$1" Sources/GIOModule/*.c \
-    -Wl,--as-needed -Wl,-z,nodelete -Wl,-z,now -Wl,--version-script=Sources/GIOModule/exports.map \
-    -Wl,-rpath,"\$ORIGIN/../.." $(pkg-config --cflags --libs gio-2.0)
+# Renamed into place: a running program keeps the file it has mapped.
+install_library() {
+  install -m 755 "$1" "$2.new"
+  strip --strip-unneeded "$2.new"
+  mv "$2.new" "$2"
 }
 
 install_all() {
   built=$(swift build -c release --show-bin-path)
   [ -f "$built/libgdtls-swift.so" ] || { echo "install.sh: nothing built yet: swift build -c release" >&2; exit 1; }
   mkdir -p "$modules"
-  install -m 755 "$built/libgdtls-swift.so" "$lib/$soname.new"
-  strip --strip-unneeded "$lib/$soname.new"
-  # Renamed into place: a running program keeps the file it has mapped.
-  mv "$lib/$soname.new" "$lib/$soname"
+  install_library "$built/libgdtls-swift.so" "$lib/$soname"
   ln -sf "$soname" "$lib/libgdtls-swift.so"
-  build_module "$modules/libgiogdtls-swift.so.new"
-  strip --strip-unneeded "$modules/libgiogdtls-swift.so.new"
-  mv "$modules/libgiogdtls-swift.so.new" "$modules/libgiogdtls-swift.so"
+  install_library "$built/libgiogdtls-swift.so" "$modules/libgiogdtls-swift.so"
   for header in include/gdtls-swift/*.h; do
     [ -f "$header" ] || continue
     mkdir -p "$include"

@@ -1,6 +1,7 @@
 // SPDX-FileCopyrightText: the libgdtls-swift authors
 // SPDX-License-Identifier: LGPL-2.1-or-later
 
+internal import CGIO
 internal import Glibc
 
 /// A mutex and a condition on the monotonic clock, on the heap because their addresses must not move.
