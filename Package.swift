@@ -10,6 +10,9 @@ import PackageDescription
 let swiftSettings: [SwiftSetting] = [
     .enableUpcomingFeature("InternalImportsByDefault"),
     .enableUpcomingFeature("MemberImportVisibility"),
+    // unsafeFlags: there is no setting for it. Overlapping accesses are looked for by every debug build, that is by all
+    // tests; the check costs a tenth of the time of a small datagram.
+    .unsafeFlags(["-enforce-exclusivity=unchecked"], .when(configuration: .release)),
 ]
 
 let package = Package(

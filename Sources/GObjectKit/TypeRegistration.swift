@@ -60,7 +60,7 @@ extension ObjectType {
     /// The class that declared the slot, which its subclasses share.
     var slotOwner: ObjectType { registration.swiftParent?.slotOwner ?? self }
 
-    private static let quark = g_quark_from_static_string("gdtls-swift-object-type")
+    private static let quark = g_quark_from_string("gdtls-swift-object-type")
 
     /// Registers unless another thread has, or is about to.
     ///

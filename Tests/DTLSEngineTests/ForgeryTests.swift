@@ -7,7 +7,13 @@ import Testing
 
 /// Datagrams of somebody who can send but not read; the whole catalogue comes with the hostile network.
 @Suite struct ForgeryTests {
-    static func record(type: UInt8, version: [UInt8] = [0xFE, 0xFD], epoch: UInt8 = 0, sequence: UInt8 = 9, _ body: [UInt8]) -> [UInt8] {
+    static func record(
+        type: UInt8,
+        version: [UInt8] = [0xFE, 0xFD],
+        epoch: UInt8 = 0,
+        sequence: UInt8 = 9,
+        _ body: [UInt8]
+    ) -> [UInt8] {
         [type] + version + [0, epoch, 0, 0, 0, 0, 0, sequence, UInt8(body.count >> 8), UInt8(body.count & 0xFF)] + body
     }
 
@@ -24,7 +30,10 @@ import Testing
         ("a length beyond the datagram", [22, 0xFE, 0xFD, 0, 0, 0, 0, 0, 0, 0, 9, 1, 0, 1]),
         ("an early short protected record", record(type: 22, epoch: 1, [1, 2, 3])),
         ("a far epoch", record(type: 23, epoch: 7, Array(repeating: 0, count: 40))),
-        ("a far sequence number", [22, 0xFE, 0xFD, 0, 0, 0xFF, 0xFF, 0xFF, 0, 0, 0, 0, 12, 3, 0, 0, 0, 0, 9, 0, 0, 0, 0, 0, 0]),
+        (
+            "a far sequence number",
+            [22, 0xFE, 0xFD, 0, 0, 0xFF, 0xFF, 0xFF, 0, 0, 0, 0, 12, 3, 0, 0, 0, 0, 9, 0, 0, 0, 0, 0, 0]
+        ),
         ("protected garbage", record(type: 23, epoch: 1, Array(repeating: 7, count: 60))),
         ("a fatal alert in the clear", record(type: 21, [2, 40])),
         ("a farewell in the clear", record(type: 21, [1, 0])),
@@ -84,7 +93,10 @@ import Testing
         for _ in 0..<3 { pair.inject(.client, Array("HTTP/1.1 400 Bad Request".utf8)) }
         pair.drive(until: { pair.client.failure != nil })
         #expect(pair.client.failure?.code == .notDTLS)
-        #expect(pair.client.engine.statistics.dropped(.unknownType) == 3 || pair.client.engine.statistics.dropped(.truncated) == 3
-            || pair.client.engine.statistics.dropped(.impossibleLength) == 3)
+        #expect(
+            pair.client.engine.statistics.dropped(.unknownType) == 3
+                || pair.client.engine.statistics.dropped(.truncated) == 3
+                || pair.client.engine.statistics.dropped(.impossibleLength) == 3
+        )
     }
 }

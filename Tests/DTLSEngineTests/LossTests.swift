@@ -59,14 +59,20 @@ import Testing
     }
 
     @Test func `flights that arrive in reverse order are put right`() throws {
-        let pair = try Self.pair(Link(decide: { _, serial, _ in .delay(Int64(20 - serial % 20) * 100) }), mtu: 600, authenticated: true)
+        let pair = try Self.pair(
+            Link(decide: { _, serial, _ in .delay(Int64(20 - serial % 20) * 100) }),
+            mtu: 600,
+            authenticated: true
+        )
         #expect(pair.connect())
     }
 
     @Test(arguments: 0..<200)
     func `a fifth of all datagrams lost both ways still completes within 30 seconds`(seed: UInt64) throws {
         var generator = SeededGenerator(seed: seed + 1)
-        let pair = try Pair(Link(decide: { _, _, _ in Int.random(in: 0..<5, using: &generator) == 0 ? .drop : .deliver }))
+        let pair = try Pair(
+            Link(decide: { _, _, _ in Int.random(in: 0..<5, using: &generator) == 0 ? .drop : .deliver })
+        )
         #expect(pair.connect())
         #expect(pair.now.microseconds < 30_000_000)
     }

@@ -7,7 +7,9 @@ import GObjectKit
 import Testing
 
 @Suite struct AsyncTests {
-    static func handshake(_ connection: OpaquePointer, _ cancellable: UnsafeMutablePointer<GCancellable>? = nil) -> AsyncResult {
+    static func handshake(_ connection: OpaquePointer, _ cancellable: UnsafeMutablePointer<GCancellable>? = nil)
+        -> AsyncResult
+    {
         let result = AsyncResult { g_dtls_connection_handshake_finish($0, $1, $2) }
         g_dtls_connection_handshake_async(connection, 0, cancellable, AsyncResult.callback, result.data)
         return result
@@ -99,7 +101,7 @@ import Testing
     @Test func `any datagram object serves as base, and one that loses datagrams too`() throws {
         for lost in 0..<4 {
             let pair = try Conversation(wrap: { socket, side in
-                LossyBase.wrap(socket, losing: { side == .client && $0 == lost || side == .server && $0 == lost + 1 })
+                try LossyBase.wrap(socket) { side == .client && $0 == lost || side == .server && $0 == lost + 1 }
             })
             try pair.connect()
             // The last flight may be the one that was lost: the data that follows shows that it arrives all the same.

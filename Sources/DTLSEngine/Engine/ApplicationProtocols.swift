@@ -5,15 +5,17 @@ internal import COpenSSL
 
 /// Application-Layer Protocol Negotiation (RFC 7301).
 enum ApplicationProtocols {
-    /// The list as it goes on the wire, or `nil` where there is nothing to offer. Names of no bytes or more than 255
-    /// have no place on it.
+    /// The list as it goes on the wire, or `nil` where there is nothing to offer.
+    ///
+    /// Names of no bytes or more than 255 have no place on it.
     static func wire(_ protocols: [[UInt8]]) -> [UInt8]? {
         let names = protocols.filter { (1...255).contains($0.count) }
         return names.isEmpty ? nil : names.flatMap { [UInt8($0.count)] + $0 }
     }
 
-    /// Given to `SSL_CTX_set_alpn_select_cb`: the client's first choice that the server has too. Where there is none
-    /// the handshake goes on without, as GLib programs expect.
+    /// Given to `SSL_CTX_set_alpn_select_cb`: the client's first choice that the server has too.
+    ///
+    /// Where there is none the handshake goes on without, as GLib programs expect.
     static let selectCallback:
         @convention(c) (
             OpenSSLPointer?, UnsafeMutablePointer<UnsafePointer<UInt8>?>?, UnsafeMutablePointer<UInt8>?,

@@ -37,7 +37,9 @@ extension DTLSEngine {
 
     /// Answers ``Event/certificateRequested``; without that question it does nothing.
     ///
-    /// - Parameter credentials: what to show, or `nil` to go on without.
+    /// - Parameters:
+    ///   - credentials: what to show, or `nil` to go on without.
+    ///   - now: the present instant.
     public func resolveCertificateRequest(_ credentials: Credentials?, now: Instant) {
         guard case .awaitingCertificate(let handshake) = state else { return }
         if let credentials, credentials.key != nil {
@@ -75,8 +77,9 @@ extension DTLSEngine {
         }
     }
 
-    /// Shows the chain and uses the key, all references of libssl's own (`SSL_use_cert_and_key`). A root at the end is
-    /// left out: whoever trusts it has it.
+    /// Shows the chain and uses the key, all references of libssl's own (`SSL_use_cert_and_key`).
+    ///
+    /// A root at the end is left out: whoever trusts it has it.
     private func use(_ credentials: Credentials) throws(OpenSSLError) {
         guard let leaf = credentials.chain.first, let key = credentials.key else { return }
         let ssl = self.ssl
@@ -91,7 +94,8 @@ extension DTLSEngine {
 
     /// Given to `SSL_set_cert_cb` on the client: called when the server asks for a certificate.
     private static let certificateCallback: @convention(c) (OpenSSLPointer?, UnsafeMutableRawPointer?) -> Int32 = {
-        ssl, _ in
+        ssl,
+        _ in
         guard let ssl, let engine = DTLSEngine.of(ssl) else { return 0 }
         switch engine.certificateRequest {
         case .answered:

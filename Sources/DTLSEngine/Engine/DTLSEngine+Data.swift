@@ -6,7 +6,9 @@ internal import COpenSSL
 extension DTLSEngine {
     /// Encrypts one datagram of application data.
     ///
-    /// - Parameter bytes: 1 to ``maximumDataSize`` bytes.
+    /// - Parameters:
+    ///   - bytes: 1 to ``maximumDataSize`` bytes.
+    ///   - now: the present instant.
     /// - Throws: ``EngineError/Code/messageTooLarge(limit:)``, ``EngineError/Code/closed`` after a shutdown,
     ///   ``EngineError/Code/invalidState`` before the handshake is complete or for no bytes at all (libssl before 3.2
     ///   cannot make an empty record), or the error the association ended with.
@@ -30,7 +32,9 @@ extension DTLSEngine {
         }
     }
 
-    /// Says goodbye: nothing more is sent, what the peer sends is still received. Later calls do nothing.
+    /// Says goodbye: nothing more is sent, what the peer sends is still received.
+    ///
+    /// Later calls do nothing.
     ///
     /// Before the handshake is complete it ends the association. The corresponding C function is `SSL_shutdown`.
     public func shutdown(now: Instant) {
@@ -105,7 +109,9 @@ extension DTLSEngine {
 }
 
 extension EngineError {
-    /// Gives libssl's reasons a code. Reasons are compared together with the library that gives them.
+    /// Gives libssl's reasons a code.
+    ///
+    /// Reasons are compared together with the library that gives them.
     init(classifying reasons: OpenSSLError) {
         let ssl = reasons.entries.filter { $0.library == ERR_LIB_SSL }.map(\.reason)
         let code: Code =
@@ -119,7 +125,9 @@ extension EngineError {
                 .handshakeTimedOut
             } else if ssl.contains(where: Self.isDisagreement) {
                 .noCommonParameters
-            } else if reasons.entries.contains(where: { $0.reason == (ERR_R_MALLOC_FAILURE) }) || reasons.entries.isEmpty {
+            } else if reasons.entries.contains(where: { $0.reason == (ERR_R_MALLOC_FAILURE) })
+                || reasons.entries.isEmpty
+            {
                 .resourcesExhausted
             } else {
                 .protocolFailure

@@ -4,8 +4,9 @@
 internal import COpenSSL
 
 extension DTLSEngine {
-    /// Starts the handshake: a client sends its ClientHello, a server waits for one. Later calls do nothing.
-    /// The corresponding C function is `SSL_do_handshake`.
+    /// Starts the handshake: a client sends its ClientHello, a server waits for one.
+    ///
+    /// Later calls do nothing. The corresponding C function is `SSL_do_handshake`.
     public func startHandshake(now: Instant) {
         guard case .idle = state else { return }
         if role == .server, configuration.credentials?.key == nil {

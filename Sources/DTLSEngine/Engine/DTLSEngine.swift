@@ -48,13 +48,15 @@ public final class DTLSEngine {
 
     /// The first retransmission, in microseconds: a human does not notice it, and libssl's own second costs one.
     static let firstRetransmission: UInt32 = 400_000
-    /// Retransmissions never come farther apart than this, in microseconds. RFC 6347 §4.2.4.1 would allow a minute, but
-    /// a peer that lost a few datagrams should not wait that long; libssl gives up after 12, which this stretches
-    /// beyond the handshake's limit of 60 s.
+    /// Retransmissions never come farther apart than this, in microseconds.
+    ///
+    /// RFC 6347 §4.2.4.1 would allow a minute, but a peer that lost a few datagrams should not wait that long; libssl
+    /// gives up after 12, which this stretches beyond the handshake's limit of 60 s.
     static let slowestRetransmission: UInt32 = 6_400_000
     /// Datagrams held while the handshake stands still.
     static let backlogLimit = 32
 
+    /// Which end this is.
     public let role: Role
     var configuration: EngineConfiguration
     let ssl: OpenSSLPointer
@@ -108,7 +110,9 @@ public final class DTLSEngine {
 
     // MARK: Inputs
 
-    /// Takes one datagram from the network. The bytes are not kept.
+    /// Takes one datagram from the network.
+    ///
+    /// The bytes are not kept.
     public func receive(_ datagram: UnsafeRawBufferPointer, now: Instant) {
         statistics.datagramsReceived += 1
         statistics.bytesReceived += UInt64(datagram.count)

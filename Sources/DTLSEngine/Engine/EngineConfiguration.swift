@@ -21,7 +21,9 @@ public enum ClientAuthentication: Sendable {
 public struct EngineConfiguration: Sendable {
     /// The `SSL_CTX` shared by all engines of one role and one set of policies.
     public let context: SSLContext
-    /// What this end proves its identity with. A server needs a chain and its key, a client may have none.
+    /// What this end proves its identity with.
+    ///
+    /// A server needs a chain and its key, a client may have none.
     public var credentials: Credentials?
     /// Servers only: what is asked of the client.
     public var clientAuthentication = ClientAuthentication.none

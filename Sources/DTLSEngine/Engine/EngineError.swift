@@ -43,6 +43,7 @@ public struct EngineError: Error, Sendable, CustomStringConvertible {
     /// What libssl said, where it said something.
     public let reasons: OpenSSLError?
 
+    /// The code and libssl's last word on it, for logs.
     public var description: String {
         guard let text = reasons?.entries.last?.text else { return "\(code)" }
         return "\(code): \(text)"

@@ -2,23 +2,25 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 
 /// A first-in, first-out queue: amortised O(1) at both ends, and no storage kept while it is empty.
+@usableFromInline
 package struct FIFO<Element> {
-    private var elements: [Element?] = []
-    private var head = 0
+    // Inlinable, so that the driver's queues are compiled for what they hold: this is the data path.
+    @usableFromInline var elements: [Element?] = []
+    @usableFromInline var head = 0
 
-    package init() {}
+    @inlinable package init() {}
 
-    package var isEmpty: Bool { head == elements.count }
-    package var count: Int { elements.count - head }
+    @inlinable package var isEmpty: Bool { head == elements.count }
+    @inlinable package var count: Int { elements.count - head }
 
     /// The element that ``popFirst()`` takes next.
-    package var first: Element? { isEmpty ? nil : elements[head] }
+    @inlinable package var first: Element? { isEmpty ? nil : elements[head] }
 
-    package mutating func append(_ element: Element) {
+    @inlinable package mutating func append(_ element: Element) {
         elements.append(element)
     }
 
-    package mutating func popFirst() -> Element? {
+    @inlinable package mutating func popFirst() -> Element? {
         guard head < elements.count else { return nil }
         let first = elements[head]
         elements[head] = nil
@@ -30,13 +32,13 @@ package struct FIFO<Element> {
         return first
     }
 
-    package mutating func removeAll() {
+    @inlinable package mutating func removeAll() {
         elements = []
         head = 0
     }
 
     /// Takes away and returns what was appended when the queue had `count` elements and since.
-    package mutating func takeAll(after count: Int) -> [Element] {
+    @inlinable package mutating func takeAll(after count: Int) -> [Element] {
         let start = min(head + count, elements.count)
         let taken = elements[start...].compactMap { $0 }
         elements.removeSubrange(start...)

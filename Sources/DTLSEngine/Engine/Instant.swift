@@ -11,6 +11,7 @@ public struct Instant: Comparable, Hashable, Sendable {
         self.microseconds = microseconds
     }
 
+    /// Whether the one instant comes before the other.
     public static func < (earlier: Instant, later: Instant) -> Bool {
         earlier.microseconds < later.microseconds
     }

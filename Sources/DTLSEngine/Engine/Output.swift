@@ -1,7 +1,9 @@
 // SPDX-FileCopyrightText: the libgdtls-swift authors
 // SPDX-License-Identifier: LGPL-2.1-or-later
 
-/// What an engine wants done or known. After each input and command, poll until ``timeout(_:)``, which ends the cycle.
+/// What an engine wants done or known.
+///
+/// After each input and command, poll until ``timeout(_:)``, which ends the cycle.
 public enum Output: Sendable {
     /// Send this as one datagram.
     case transmit([UInt8])

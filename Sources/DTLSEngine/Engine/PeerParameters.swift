@@ -72,7 +72,9 @@ extension X509Certificate {
         var hash: Int32 = NID_undef
         guard X509_get_signature_info(pointer, &hash, nil, nil, nil) == 1 else { return nil }
         if hash == NID_md5 || hash == NID_sha1 { hash = NID_sha256 }
-        guard hash != NID_undef, let name = OBJ_nid2sn(hash), let method = EVP_get_digestbyname(name) else { return nil }
+        guard hash != NID_undef, let name = OBJ_nid2sn(hash), let method = EVP_get_digestbyname(name) else {
+            return nil
+        }
         var digest = [UInt8](repeating: 0, count: Int(EVP_MAX_MD_SIZE))
         var size: UInt32 = 0
         let pointer = self.pointer

@@ -29,9 +29,13 @@ public enum DropReason: Int, CaseIterable, Sendable {
 
 /// What an engine has counted since it was made.
 public struct Statistics: Sendable {
+    /// Datagrams taken from the network, dropped ones included.
     public internal(set) var datagramsReceived: UInt64 = 0
+    /// The bytes of UDP payload received in them.
     public internal(set) var bytesReceived: UInt64 = 0
+    /// Datagrams given out to be sent.
     public internal(set) var datagramsSent: UInt64 = 0
+    /// The bytes of UDP payload sent in them.
     public internal(set) var bytesSent: UInt64 = 0
     /// Flights sent again because the timer ran out.
     public internal(set) var retransmissions: UInt64 = 0

@@ -26,6 +26,7 @@ func withContiguousBytes<R>(
 /// What an `i2d_…` function writes; empty where it fails.
 ///
 /// - Parameter write: calls the function with the pointer it is given, once for the size and once for the bytes.
+/// - Returns: the encoding.
 func encoded(_ write: (UnsafeMutablePointer<UnsafeMutablePointer<UInt8>?>?) -> Int32) -> [UInt8] {
     let size = OpenSSL.call(failure: -1) { write(nil) }
     guard size > 0 else { return [] }

@@ -9,7 +9,9 @@ internal import COpenSSL
 /// when a handshake write is suspended and its timer fires (CVE-2026-84782): what the network does not take is the
 /// driver's to keep or to lose. The engine owns it and frees the `SSL` before it.
 final class DatagramBIO {
-    /// The datagram that the next read takes. Valid only while the engine is inside the input that brought it.
+    /// The datagram that the next read takes.
+    ///
+    /// Valid only while the engine is inside the input that brought it.
     var inbound: UnsafeRawBufferPointer?
     /// What libssl wrote, oldest first.
     var outbox = FIFO<[UInt8]>()
@@ -70,7 +72,9 @@ final class DatagramBIO {
     }
 
     private static let readCallback: @convention(c) (OpenSSLPointer?, UnsafeMutablePointer<CChar>?, Int32) -> Int32 = {
-        bio, buffer, size in
+        bio,
+        buffer,
+        size in
         let count = object(of: bio)?.read(into: UnsafeMutableRawBufferPointer(start: buffer, count: Int(size))) ?? 0
         COpenSSL_BIO_clear_retry_flags(bio)
         if count > 0 { return Int32(count) }
@@ -80,14 +84,16 @@ final class DatagramBIO {
     }
 
     private static let writeCallback: @convention(c) (OpenSSLPointer?, UnsafePointer<CChar>?, Int32) -> Int32 = {
-        bio, bytes, size in
+        bio,
+        bytes,
+        size in
         COpenSSL_BIO_clear_retry_flags(bio)
         object(of: bio)?.outbox.append([UInt8](UnsafeRawBufferPointer(start: bytes, count: Int(size))))
         return size
     }
 
-    private static let controlCallback:
-        @convention(c) (OpenSSLPointer?, Int32, Int, UnsafeMutableRawPointer?) -> Int = { bio, command, _, _ in
+    private static let controlCallback: @convention(c) (OpenSSLPointer?, Int32, Int, UnsafeMutableRawPointer?) -> Int =
+        { bio, command, _, _ in
             object(of: bio)?.control(command) ?? 0
         }
 }

@@ -10,8 +10,9 @@ internal import COpenSSL
 public struct OpenSSLError: Error, Sendable, CustomStringConvertible {
     /// One line of the queue.
     public struct Entry: Sendable {
-        /// `ERR_GET_LIB`: which part of OpenSSL speaks, such as `ERR_LIB_SSL`. A reason means nothing without it; 0
-        /// where this library speaks itself.
+        /// `ERR_GET_LIB`: which part of OpenSSL speaks, such as `ERR_LIB_SSL`.
+        ///
+        /// A reason means nothing without it; 0 where this library speaks itself.
         public let library: Int32
         /// `ERR_GET_REASON`, a number of that library's own.
         public let reason: Int32

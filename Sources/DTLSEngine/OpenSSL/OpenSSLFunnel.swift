@@ -33,8 +33,9 @@ enum OpenSSL {
 #if DEBUG
     /// Counted failures at the funnel, for the stress tests; debug builds only.
     public enum FaultInjection {
-        /// Calls that still succeed before one fails; negative: none fails. Per thread, so that tests in parallel
-        /// do not meet each other's faults.
+        /// Calls that still succeed before one fails; negative: none fails.
+        ///
+        /// Per thread, so that tests in parallel do not meet each other's faults.
         @TaskLocal public static var countdown: Countdown?
 
         /// A counter that one test shares with the calls it makes.

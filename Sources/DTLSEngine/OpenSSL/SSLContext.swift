@@ -9,21 +9,26 @@ internal import COpenSSL
 public final class SSLContext: Sendable {
     /// The policies that engines of one context have in common.
     public struct Policy: Hashable, Sendable {
+        /// Which end the engines are.
         public var role: Role
         /// OpenSSL's cipher list for DTLS 1.2; `nil`: ``defaultCipherList``.
         public var cipherList: String?
         /// The lowest version on the wire that is spoken, as OpenSSL counts it.
         public var minimumVersion: Int32 = DTLS1_2_VERSION
 
+        /// The default policies for one role.
         public init(role: Role) {
             self.role = role
         }
     }
 
-    /// AEAD suites with forward secrecy. CBC suites are left out because libssl ends an association at the first
-    /// forged record when encrypt-then-MAC is on (openssl issue 24972), CCM_8 because of its short tag.
+    /// AEAD suites with forward secrecy.
+    ///
+    /// CBC suites are left out because libssl ends an association at the first forged record when encrypt-then-MAC is
+    /// on (openssl issue 24972), CCM_8 because of its short tag.
     public static let defaultCipherList = "ECDHE+AESGCM:ECDHE+CHACHA20:ECDHE+AESCCM:!AESCCM8:!aNULL:!PSK"
 
+    /// What it was made with.
     public let policy: Policy
     // Safe because it is set once, never changed after init, and libssl counts references to it atomically.
     nonisolated(unsafe) let pointer: OpaquePointer

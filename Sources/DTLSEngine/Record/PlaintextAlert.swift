@@ -35,7 +35,9 @@ struct PlaintextAlert {
     }
 
     /// The alert as a datagram of one record at epoch 0.
+    ///
     /// - Parameter sequence: the record's number, one that this end has not used for what the peer may have received.
+    /// - Returns: the bytes to send.
     func datagram(sequence: UInt64) -> [UInt8] {
         var bytes = [UInt8](repeating: 0, count: RecordHeader.size + 2)
         bytes[0] = RecordHeader.ContentType.alert.rawValue

@@ -83,7 +83,9 @@ struct RecordFilter {
         case drop(DropReason, end: Int)
     }
 
-    private mutating func judgeRecord(_ datagram: UnsafeRawBufferPointer, at offset: Int, _ stage: Stage) -> RecordVerdict {
+    private mutating func judgeRecord(_ datagram: UnsafeRawBufferPointer, at offset: Int, _ stage: Stage)
+        -> RecordVerdict
+    {
         guard let header = RecordHeader(datagram, at: offset) else { return .drop(.truncated, end: datagram.count) }
         // Where the length is not to be believed, neither is what follows it.
         guard header.length <= Self.largestRecord else { return .drop(.impossibleLength, end: datagram.count) }
@@ -95,7 +97,9 @@ struct RecordFilter {
         return header.epoch == 0 ? .renumber(end: end) : .pass(end: end)
     }
 
-    private mutating func reasonToDrop(_ header: RecordHeader, _ body: UnsafeRawBufferPointer, _ stage: Stage) -> DropReason? {
+    private mutating func reasonToDrop(_ header: RecordHeader, _ body: UnsafeRawBufferPointer, _ stage: Stage)
+        -> DropReason?
+    {
         guard let type = RecordHeader.ContentType(rawValue: header.type) else { return .unknownType }
         if header.epoch == 0 {
             if case .established = stage { return .wrongEpoch }

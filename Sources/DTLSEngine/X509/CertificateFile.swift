@@ -21,6 +21,7 @@ public enum CertificateFile {
     /// - Parameters:
     ///   - path: the file's name.
     ///   - strictness: what to do with a broken certificate.
+    /// - Returns: one certificate at least.
     /// - Throws: ``OpenSSLError`` where the file cannot be read or holds no certificate.
     public static func certificates(
         atPath path: String,
@@ -34,6 +35,7 @@ public enum CertificateFile {
     /// - Parameters:
     ///   - contents: PEM text, or one certificate in DER.
     ///   - strictness: what to do with a broken certificate.
+    /// - Returns: one certificate at least.
     /// - Throws: ``OpenSSLError`` where it holds no certificate.
     public static func certificates(
         in contents: [UInt8],
@@ -44,13 +46,15 @@ public enum CertificateFile {
         for block in blocks where block.label.hasSuffix("CERTIFICATE") {
             do throws(OpenSSLError) {
                 found.append(try certificate(of: block))
-            } catch where strictness == .skip {
+            } catch  where strictness == .skip {
                 continue
             }
         }
         if !found.isEmpty { return found }
         // 0x30 begins every DER certificate and no PEM text.
-        guard blocks.isEmpty, contents.first == 0x30 else { throw OpenSSLError(reason: "there is no certificate in it") }
+        guard blocks.isEmpty, contents.first == 0x30 else {
+            throw OpenSSLError(reason: "there is no certificate in it")
+        }
         return [try X509Certificate(der: contents)]
     }
 
@@ -71,7 +75,8 @@ public enum CertificateFile {
         var isAtEnd = false
         while !isAtEnd {
             let chunk = [UInt8](unsafeUninitializedCapacity: 65_536) { buffer, count in
-                isAtEnd = OpenSSL.call(failure: 0) { BIO_read_ex(file.pointer, buffer.baseAddress, 65_536, &count) } != 1
+                isAtEnd =
+                    OpenSSL.call(failure: 0) { BIO_read_ex(file.pointer, buffer.baseAddress, 65_536, &count) } != 1
             }
             contents += chunk
             // A directory opens but does not read.

@@ -37,7 +37,9 @@ extension X509Certificate {
 
 /// A distinguished name as text; in Unicode, or with all that is not ASCII escaped where its encoding is broken.
 private func text(of name: OpaquePointer) -> String? {
-    let escapes = UInt(ASN1_STRFLGS_ESC_2253 | ASN1_STRFLGS_ESC_CTRL | ASN1_STRFLGS_DUMP_UNKNOWN | ASN1_STRFLGS_DUMP_DER)
+    let escapes = UInt(
+        ASN1_STRFLGS_ESC_2253 | ASN1_STRFLGS_ESC_CTRL | ASN1_STRFLGS_DUMP_UNKNOWN | ASN1_STRFLGS_DUMP_DER
+    )
     let layout = UInt(XN_FLAG_SEP_COMMA_PLUS) | UInt(XN_FLAG_DUMP_UNKNOWN_FIELDS) | escapes
     return print(name, layout | UInt(ASN1_STRFLGS_UTF8_CONVERT)) ?? print(name, layout | UInt(ASN1_STRFLGS_ESC_MSB))
 }

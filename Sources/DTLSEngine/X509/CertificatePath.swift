@@ -4,7 +4,9 @@
 internal import COpenSSL
 
 extension X509Certificate {
-    /// Whether the certificate names itself as its issuer. Says nothing about the signature.
+    /// Whether the certificate names itself as its issuer.
+    ///
+    /// Says nothing about the signature.
     public var isSelfIssued: Bool {
         X509_NAME_cmp(X509_get_subject_name(pointer), X509_get_issuer_name(pointer)) == 0
     }

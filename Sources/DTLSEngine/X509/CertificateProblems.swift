@@ -7,8 +7,10 @@ internal import COpenSSL
 ///
 /// The bits are those of `GTlsCertificateFlags`, so that nobody has to translate.
 public struct CertificateProblems: OptionSet, Sendable, Hashable {
+    /// The bits.
     public let rawValue: UInt32
 
+    /// The problems of these bits.
     public init(rawValue: UInt32) {
         self.rawValue = rawValue
     }

@@ -3,8 +3,9 @@
 
 internal import COpenSSL
 
-/// The blocks of a PEM text: `-----BEGIN label-----`, base64, `-----END label-----`. What stands between blocks is
-/// skipped.
+/// The blocks of a PEM text.
+///
+/// A block is `-----BEGIN label-----`, base64, `-----END label-----`; what stands between blocks is skipped.
 enum PEM {
     /// One block.
     struct Block {

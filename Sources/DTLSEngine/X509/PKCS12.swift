@@ -25,6 +25,7 @@ public enum PKCS12 {
     /// - Parameters:
     ///   - der: the container.
     ///   - password: its password in UTF-8; `nil` where there is none, which many programs write as an empty one.
+    /// - Returns: the chain and, where the container has one, the key.
     /// - Throws: ``Failure``.
     public static func open(_ der: some Collection<UInt8>, password: SecretBytes?) throws(Failure) -> Credentials {
         let container: OpaquePointer
@@ -75,7 +76,9 @@ public enum PKCS12 {
         return Credentials(chain: leaf.path(through: contents.others), key: contents.key)
     }
 
-    /// Tells a wrong password from a broken container. Most containers carry a MAC that says it outright; in those
+    /// Tells a wrong password from a broken container.
+    ///
+    /// Most containers carry a MAC that says it outright; in those
     /// without, decryption ends in nonsense.
     private static func failure(_ error: OpenSSLError) -> Failure {
         let reasons = [PKCS12_R_MAC_VERIFY_FAILURE, PKCS12_R_PKCS12_CIPHERFINAL_ERROR]

@@ -6,7 +6,8 @@ internal import COpenSSL
 /// A private key: immutable, shared freely between threads.
 ///
 /// Reading a key never asks anybody for a passphrase: an encrypted key is an error.
-// unchecked: nothing changes the EVP_PKEY after `init`, and libcrypto locks the caches that it keeps inside.
+///
+/// Unchecked Sendable: nothing changes the EVP_PKEY after `init`, and libcrypto locks the caches that it keeps inside.
 public final class PrivateKey: @unchecked Sendable {
     /// The `EVP_PKEY *`, owned; valid for as long as this object is.
     let pointer: OpaquePointer

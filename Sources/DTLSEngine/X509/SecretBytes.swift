@@ -3,8 +3,9 @@
 
 internal import COpenSSL
 
-/// Bytes that nobody may find in freed memory: a key, a password. Wiped when the last owner lets go.
-// unchecked: written before anybody else sees it, and only read from then on.
+/// Bytes that nobody may find in freed memory, such as a key or a password: wiped when the last owner lets go.
+///
+/// Unchecked Sendable: written before anybody else sees it, and only read from then on.
 public final class SecretBytes: @unchecked Sendable {
     /// The first byte; there is always room for one more, which is zero, so that C may read a string here.
     let start: UnsafeMutablePointer<UInt8>
@@ -19,7 +20,9 @@ public final class SecretBytes: @unchecked Sendable {
         self.count = count
     }
 
-    /// Copies bytes. The original stays with the caller, and so does wiping it.
+    /// Copies bytes.
+    ///
+    /// The original stays with the caller, and so does wiping it.
     public convenience init(copying bytes: UnsafeRawBufferPointer) {
         self.init(count: bytes.count)
         UnsafeMutableRawBufferPointer(start: start, count: count).copyMemory(from: bytes)
@@ -30,7 +33,9 @@ public final class SecretBytes: @unchecked Sendable {
         start.deallocate()
     }
 
-    /// Lends the bytes. One zero byte follows them, which `count` does not cover.
+    /// Lends the bytes.
+    ///
+    /// One zero byte follows them, which `count` does not cover.
     public func withUnsafeBytes<R, Failure: Error>(
         _ body: (UnsafeRawBufferPointer) throws(Failure) -> R
     ) throws(Failure) -> R {
@@ -41,10 +46,13 @@ public final class SecretBytes: @unchecked Sendable {
 }
 
 extension SecretBytes: RandomAccessCollection {
+    /// 0.
     public var startIndex: Int { 0 }
 
+    /// As many as there are bytes.
     public var endIndex: Int { count }
 
+    /// One byte.
     public subscript(position: Int) -> UInt8 {
         precondition(indices.contains(position), "no byte at \(position)")
         return start[position]

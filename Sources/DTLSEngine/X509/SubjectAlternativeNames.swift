@@ -5,7 +5,7 @@ internal import COpenSSL
 
 /// The names that a certificate's subjectAltName extension gives to its subject.
 public struct SubjectAlternativeNames: Sendable, Equatable {
-    /// The DNS names as they are written there: normally ASCII, possibly with a wildcard. Never empty ones.
+    /// The DNS names as they are written there, none of them empty: normally ASCII, possibly with a wildcard.
     public var dnsNames: [[UInt8]] = []
 
     /// The addresses, 4 bytes (IPv4) or 16 (IPv6) in network order; others are left out.

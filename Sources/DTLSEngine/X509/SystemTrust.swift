@@ -18,8 +18,8 @@ extension TrustStore {
 }
 
 /// Where a system keeps the authorities that it trusts.
-private enum SystemTrust {
-    /// Files with all authorities, of OpenSSL and of the distributions.
+enum SystemTrust {
+    /// Files with all authorities, as distributions name them; OpenSSL's own first.
     private static let files = [
         String(cString: X509_get_default_cert_file()),
         "/etc/ssl/certs/ca-certificates.crt",
@@ -29,14 +29,28 @@ private enum SystemTrust {
         "/etc/ssl/cert.pem",
     ]
 
+    /// The authorities of this process's environment.
     static func certificates() -> [X509Certificate] {
-        let chosenFile = environment(X509_get_default_cert_file_env())
-        let chosenDirectories = environment(X509_get_default_cert_dir_env())
-        // What the user names is read even where it repeats the rest; of the usual places, the first that works.
-        let fromFile = chosenFile.map(read) ?? files.lazy.map(read).first { !$0.isEmpty } ?? []
-        if chosenDirectories == nil, chosenFile == nil, !fromFile.isEmpty { return fromFile }
-        let directories = chosenDirectories ?? String(cString: X509_get_default_cert_dir())
-        return fromFile + directories.split(separator: ":").flatMap { readDirectory(String($0)) }
+        certificates(
+            file: environment(X509_get_default_cert_file_env()),
+            directories: environment(X509_get_default_cert_dir_env())
+        )
+    }
+
+    /// The authorities of a file and of directories; where only one is given, the other is OpenSSL's usual one.
+    ///
+    /// - Parameters:
+    ///   - file: a PEM file; may be missing or unreadable.
+    ///   - directories: the names of directories as `openssl rehash` makes them, with colons between them.
+    /// - Returns: the certificates; none where no place can be read.
+    static func certificates(file: String?, directories: String?) -> [X509Certificate] {
+        if file == nil, directories == nil, let found = files.lazy.map(read).first(where: { !$0.isEmpty }) {
+            return found
+        }
+        // Whoever names a place means that one: no distribution's file comes in by the back door.
+        return read(file ?? String(cString: X509_get_default_cert_file()))
+            + (directories ?? String(cString: X509_get_default_cert_dir()))
+            .split(separator: ":").flatMap { readDirectory(String($0)) }
     }
 
     /// A variable of the environment; none in a setuid program, whose environment is its user's and not its own.

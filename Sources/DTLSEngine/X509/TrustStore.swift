@@ -3,10 +3,13 @@
 
 internal import COpenSSL
 
-/// The certificates that somebody trusts. Immutable and shared: any number of threads verify against it at once.
+/// The certificates that somebody trusts.
+///
+/// Immutable and shared: any number of threads verify against it at once.
 ///
 /// Every certificate in it is an anchor, a server's own as well as an authority's.
-// unchecked: the X509_STORE is filled in `init` and only looked things up in afterwards, under a lock of its own.
+///
+/// Unchecked Sendable: the X509_STORE is filled in `init`; afterwards it is only searched, under a lock of its own.
 public final class TrustStore: @unchecked Sendable {
     /// The `X509_STORE *`, owned.
     let pointer: OpaquePointer
@@ -67,6 +70,7 @@ public final class TrustStore: @unchecked Sendable {
     /// The anchors whose issuer has this distinguished name, byte for byte.
     ///
     /// - Parameter name: the name in DER.
+    /// - Returns: those certificates; none is no error.
     public func certificates(issuedBy name: [UInt8]) -> [X509Certificate] {
         byIssuer[name] ?? []
     }

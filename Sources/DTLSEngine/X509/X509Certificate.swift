@@ -6,7 +6,8 @@ internal import COpenSSL
 /// An X.509 certificate: immutable, shared freely between threads.
 ///
 /// Two certificates are equal where their DER encodings are.
-// unchecked: nothing changes the X509 after `init`, which also fills the one cache that libcrypto writes late.
+///
+/// Unchecked Sendable: nothing changes the X509 after `init`, which also fills the cache that libcrypto writes late.
 public final class X509Certificate: @unchecked Sendable {
     /// The `X509 *`, owned; valid for as long as this object is.
     let pointer: OpaquePointer
@@ -93,7 +94,9 @@ public final class X509Certificate: @unchecked Sendable {
 }
 
 extension X509Certificate: Hashable {
-    /// Whether both are the same certificate, byte for byte. The corresponding C function is `X509_cmp`.
+    /// Whether both are the same certificate, byte for byte.
+    ///
+    /// The corresponding C function is `X509_cmp`.
     public static func == (one: X509Certificate, other: X509Certificate) -> Bool {
         one === other || X509_cmp(one.pointer, other.pointer) == 0
     }

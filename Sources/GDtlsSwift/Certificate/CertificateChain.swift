@@ -6,20 +6,22 @@ internal import DTLSEngine
 internal import GObjectKit
 
 extension CertificateObject {
-    /// Makes the object of a certificate that is parsed already; `nil` only where the type system refuses.
+    /// Makes the object of a certificate that is parsed already.
     ///
     /// - Parameters:
     ///   - x509: the certificate, shared.
     ///   - key: its key, where it is at hand.
     ///   - issuer: the object of the certificate above it.
+    /// - Returns: the object; `nil` only where the type system refuses.
     static func make(
         x509: X509Certificate,
         key: PrivateKey? = nil,
         issuer: GRef<UnsafeMutablePointer<GTlsCertificate>>? = nil
     ) -> GRef<UnsafeMutablePointer<GTlsCertificate>>? {
         guard let object = newObject(gtype) else { return nil }
-        implementation(object.rawPointer, as: CertificateObject.self).adopt(x509, key, issuer)
-        return GRef(retaining: object.rawPointer.assumingMemoryBound(to: GTlsCertificate.self))
+        let made = object.retained().objectPointer
+        implementation(made, as: CertificateObject.self).adopt(x509, key, issuer)
+        return GRef(taking: made.assumingMemoryBound(to: GTlsCertificate.self))
     }
 
     /// Makes the objects of a chain, each linked to its issuer.
@@ -57,8 +59,10 @@ extension CertificateObject {
         var next: GRef<UnsafeMutablePointer<GTlsCertificate>>? = GRef(retaining: certificate)
         // Objects of others may make a circle; no real chain is that long.
         while let current = next, chain.count < 100 {
-            chain.append(try x509(of: current.pointer))
-            next = issuer(of: current.pointer)
+            try withExtendedLifetime(current) {
+                chain.append(try x509(of: current.pointer))
+                next = issuer(of: current.pointer)
+            }
         }
         return chain
     }
@@ -93,7 +97,8 @@ extension CertificateObject {
     }
 
     private static func noCertificate(
-        _ certificate: UnsafeMutablePointer<GTlsCertificate>, _ reason: OpenSSLError?
+        _ certificate: UnsafeMutablePointer<GTlsCertificate>,
+        _ reason: OpenSSLError?
     ) -> GLibError {
         let detail = reason.map { " (\($0))" } ?? ""
         return .tls(G_TLS_ERROR_BAD_CERTIFICATE, "A \(typeName(certificate)) gives no readable certificate\(detail)")
@@ -104,7 +109,9 @@ extension CertificateObject {
     }
 
     private static func withProperty<R>(
-        _ name: String, of object: UnsafeMutablePointer<GTlsCertificate>, _ type: GType,
+        _ name: String,
+        of object: UnsafeMutablePointer<GTlsCertificate>,
+        _ type: GType,
         _ body: (UnsafeMutablePointer<GValue>) throws -> R
     ) rethrows -> R {
         var value = GValue()

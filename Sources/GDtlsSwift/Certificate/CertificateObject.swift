@@ -9,7 +9,8 @@ internal import GObjectKit
 ///
 /// Everything is parsed while the object is constructed, and immutable from then on. What goes wrong is kept until
 /// `g_initable_init` asks, since constructing cannot fail.
-// unchecked: written in construction and disposal alone, when nobody else has the object.
+///
+/// Unchecked Sendable: written in construction and disposal alone, when nobody else has the object.
 final class CertificateObject: ObjectImpl, @unchecked Sendable {
     /// The certificate; `nil` in an object whose construction failed, or that stands for one in hardware.
     private(set) var x509: X509Certificate?
@@ -26,7 +27,9 @@ final class CertificateObject: ObjectImpl, @unchecked Sendable {
 
     override class var objectType: ObjectType { type }
 
-    /// The GType, registered on first use. The corresponding C function is `gdtls_swift_certificate_get_type`.
+    /// The GType, registered on first use.
+    ///
+    /// The corresponding C function is `gdtls_swift_certificate_get_type`.
     static var gtype: GType { ObjectType.register(CertificateObject.self) }
 
     private static let type = ObjectType(
@@ -46,7 +49,9 @@ final class CertificateObject: ObjectImpl, @unchecked Sendable {
         issuer = nil
     }
 
-    /// Says how construction went. The corresponding C vfunc is `GInitableIface.init`.
+    /// Says how construction went.
+    ///
+    /// The corresponding C vfunc is `GInitableIface.init`.
     ///
     /// - Throws: `G_TLS_ERROR_BAD_CERTIFICATE` for data that is no certificate or key, or for none at all;
     ///   `G_TLS_ERROR_BAD_CERTIFICATE_PASSWORD` for a container that another password opens.
@@ -54,22 +59,34 @@ final class CertificateObject: ObjectImpl, @unchecked Sendable {
         if let firstError { throw firstError }
         // One in hardware is for GIO to refuse: it sees that the object does not know the URI, and says so.
         guard x509 != nil || namesHardware else {
-            throw GLibError.tls(G_TLS_ERROR_BAD_CERTIFICATE, "There is no certificate: neither in DER, PEM nor PKCS #12")
+            throw GLibError.tls(
+                G_TLS_ERROR_BAD_CERTIFICATE,
+                "There is no certificate: neither in DER, PEM nor PKCS #12"
+            )
         }
     }
 
-    /// Says what is wrong with this certificate and its issuers. The corresponding C vfunc is
-    /// `GTlsCertificateClass.verify`.
+    /// Says what is wrong with this certificate and its issuers.
+    ///
+    /// The corresponding C vfunc is `GTlsCertificateClass.verify`.
     ///
     /// - Parameters:
     ///   - identity: whom it must be about; `nil` for nobody in particular.
     ///   - anchor: the certificate that must vouch for it; without one `G_TLS_CERTIFICATE_UNKNOWN_CA` is not reported.
+    /// - Returns: every problem found.
+    /// - Throws: `G_TLS_ERROR_BAD_CERTIFICATE` where one of the certificates cannot be read.
     func verify(
-        identity: PeerIdentity?, anchor: UnsafeMutablePointer<GTlsCertificate>?
+        identity: PeerIdentity?,
+        anchor: UnsafeMutablePointer<GTlsCertificate>?
     ) throws -> GTlsCertificateFlags {
         let anchors = try anchor.map { [try Self.x509(of: $0)] } ?? []
         let chain = try Self.chain(of: rawInstance.assumingMemoryBound(to: GTlsCertificate.self))
-        var problems = try TrustStore(anchors).verify(chain: chain, identity: identity, purpose: nil, time: currentTime())
+        var problems = try TrustStore(anchors).verify(
+            chain: chain,
+            identity: identity,
+            purpose: nil,
+            time: currentTime()
+        )
         if anchor == nil { problems.remove(.unknownCA) }
         return GTlsCertificateFlags(rawValue: problems.rawValue)
     }
@@ -172,10 +189,11 @@ private let installInitable: Interface.Install = { vtable, _ in
     }
 }
 
-private let verifyTrampoline: @convention(c) @Sendable (
-    UnsafeMutablePointer<GTlsCertificate>?, OpaquePointer?, UnsafeMutablePointer<GTlsCertificate>?
-) -> GTlsCertificateFlags = { me, identity, anchor in
-    let certificate = implementation(me, as: CertificateObject.self)
-    let identity = identity.map(PeerIdentity.init(connectable:))
-    return (try? certificate.verify(identity: identity, anchor: anchor)) ?? G_TLS_CERTIFICATE_GENERIC_ERROR
-}
+private let verifyTrampoline:
+    @convention(c) @Sendable (
+        UnsafeMutablePointer<GTlsCertificate>?, OpaquePointer?, UnsafeMutablePointer<GTlsCertificate>?
+    ) -> GTlsCertificateFlags = { me, identity, anchor in
+        let certificate = implementation(me, as: CertificateObject.self)
+        let identity = identity.map(PeerIdentity.init(connectable:))
+        return (try? certificate.verify(identity: identity, anchor: anchor)) ?? G_TLS_CERTIFICATE_GENERIC_ERROR
+    }

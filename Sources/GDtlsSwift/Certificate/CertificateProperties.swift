@@ -9,7 +9,8 @@ extension CertificateObject {
     /// The properties of GTlsCertificate, all of them.
     static let properties: [Property] = [
         .override(
-            "certificate", of: CertificateObject.self,
+            "certificate",
+            of: CertificateObject.self,
             get: { $1.set(bytes: $0.x509?.der) },
             set: { me, value in
                 guard let der = value.byteArray else { return }
@@ -17,7 +18,8 @@ extension CertificateObject {
             }
         ),
         .override(
-            "certificate-pem", of: CertificateObject.self,
+            "certificate-pem",
+            of: CertificateObject.self,
             get: { $1.set(string: $0.x509?.pem) },
             set: { me, value in
                 guard let pem = value.stringBytes else { return }
@@ -25,7 +27,8 @@ extension CertificateObject {
             }
         ),
         .override(
-            "private-key", of: CertificateObject.self,
+            "private-key",
+            of: CertificateObject.self,
             get: { $1.set(bytes: try? $0.key?.pkcs8DER) },
             set: { me, value in
                 guard let der = value.byteArray else { return }
@@ -33,7 +36,8 @@ extension CertificateObject {
             }
         ),
         .override(
-            "private-key-pem", of: CertificateObject.self,
+            "private-key-pem",
+            of: CertificateObject.self,
             get: { $1.set(secretString: try? $0.key?.pkcs8PEM) },
             set: { me, value in
                 guard let pem = value.stringBytes else { return }
@@ -41,33 +45,42 @@ extension CertificateObject {
             }
         ),
         .override(
-            "issuer", of: CertificateObject.self,
+            "issuer",
+            of: CertificateObject.self,
             get: { $1.set(object: $0.issuer) },
             set: { $0.setIssuer($1.dupObject()) }
         ),
         .override(
-            "pkcs12-data", of: CertificateObject.self,
+            "pkcs12-data",
+            of: CertificateObject.self,
             set: { me, value in value.byteArray.map { me.setContainer(Array($0)) } }
         ),
         .override(
-            "password", of: CertificateObject.self,
+            "password",
+            of: CertificateObject.self,
             set: { me, value in
                 value.stringBytes.map { me.setPassword(SecretBytes(copying: UnsafeRawBufferPointer($0))) }
             }
         ),
         // PKCS#11 has its place here; until then the URIs read NULL, by which GIO knows that we cannot do it.
         .override("pkcs11-uri", of: CertificateObject.self, set: { if $1.string != nil { $0.setHardware() } }),
-        .override("private-key-pkcs11-uri", of: CertificateObject.self, set: { if $1.string != nil { $0.setHardware() } }),
+        .override(
+            "private-key-pkcs11-uri",
+            of: CertificateObject.self,
+            set: { if $1.string != nil { $0.setHardware() } }
+        ),
         .override("not-valid-before", of: CertificateObject.self, get: { $1.set(dateTime: $0.x509?.notBefore) }),
         .override("not-valid-after", of: CertificateObject.self, get: { $1.set(dateTime: $0.x509?.notAfter) }),
         .override("subject-name", of: CertificateObject.self, get: { $1.set(string: $0.x509?.subject) }),
         .override("issuer-name", of: CertificateObject.self, get: { $1.set(string: $0.x509?.issuer) }),
         .override(
-            "dns-names", of: CertificateObject.self,
+            "dns-names",
+            of: CertificateObject.self,
             get: { $1.set(byteStrings: $0.x509?.alternativeNames.dnsNames ?? []) }
         ),
         .override(
-            "ip-addresses", of: CertificateObject.self,
+            "ip-addresses",
+            of: CertificateObject.self,
             get: { $1.set(addresses: $0.x509?.alternativeNames.ipAddresses ?? []) }
         ),
     ]

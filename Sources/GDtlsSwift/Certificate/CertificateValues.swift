@@ -18,7 +18,9 @@ extension UnsafeMutablePointer where Pointee == GValue {
         g_value_get_string(self).map { text in
             let size = strlen(text)
             return UnsafeBufferPointer(
-                start: UnsafeRawPointer(text).assumingMemoryBound(to: UInt8.self), count: Int(size))
+                start: UnsafeRawPointer(text).assumingMemoryBound(to: UInt8.self),
+                count: Int(size)
+            )
         }
     }
 
@@ -32,7 +34,9 @@ extension UnsafeMutablePointer where Pointee == GValue {
         g_value_take_string(
             self,
             secretString.map { secret in
-                secret.withUnsafeBytes { g_strndup($0.baseAddress?.assumingMemoryBound(to: CChar.self), gsize($0.count)) }
+                secret.withUnsafeBytes {
+                    g_strndup($0.baseAddress?.assumingMemoryBound(to: CChar.self), gsize($0.count))
+                }
             }
         )
     }
@@ -41,7 +45,11 @@ extension UnsafeMutablePointer where Pointee == GValue {
     ///
     /// - Parameter dateTime: seconds since 1970-01-01 00:00 UTC.
     func set(dateTime: Int64?) {
-        set(takingBoxed: dateTime.flatMap { g_date_time_new_from_unix_utc(gint64($0)) }.map { UnsafeMutableRawPointer($0) })
+        set(
+            takingBoxed: dateTime.flatMap { g_date_time_new_from_unix_utc(gint64($0)) }.map {
+                UnsafeMutableRawPointer($0)
+            }
+        )
     }
 
     /// Stores a GPtrArray of GBytes; an empty one for none.
@@ -76,7 +84,9 @@ private func makeByteArray(_ bytes: some Collection<UInt8>) -> UnsafeMutablePoin
     let isContiguous: Void? = bytes.withContiguousStorageIfAvailable {
         g_byte_array_append(array, $0.baseAddress, guint($0.count))
     }
-    if isContiguous == nil { for byte in bytes { withUnsafePointer(to: byte) { _ = g_byte_array_append(array, $0, 1) } } }
+    if isContiguous == nil {
+        for byte in bytes { withUnsafePointer(to: byte) { _ = g_byte_array_append(array, $0, 1) } }
+    }
     return array
 }
 

@@ -6,7 +6,9 @@ internal import DTLSEngine
 internal import GObjectKit
 
 extension PeerIdentity {
-    /// Whom a GSocketConnectable leads to: the host of a GNetworkAddress, the domain of a GNetworkService, the address
+    /// Whom a GSocketConnectable leads to.
+    ///
+    /// That is the host of a GNetworkAddress, the domain of a GNetworkService, the address
     /// of a GInetSocketAddress. Any other kind is ``unverifiable``.
     ///
     /// - Parameter connectable: a `GSocketConnectable *`, borrowed.
@@ -54,7 +56,9 @@ extension PeerIdentity {
 }
 
 extension OpaquePointer {
-    /// Whether this object is of the class or interface. The corresponding C function is `g_type_check_instance_is_a`.
+    /// Whether this object is of the class or interface.
+    ///
+    /// The corresponding C function is `g_type_check_instance_is_a`.
     func isInstance(of type: GType) -> Bool {
         g_type_check_instance_is_a(objectPointer.assumingMemoryBound(to: GTypeInstance.self), type) != 0
     }

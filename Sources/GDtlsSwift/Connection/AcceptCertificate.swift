@@ -7,20 +7,24 @@ internal import GObjectKit
 
 /// `GDtlsConnection::accept-certificate` and the search for a client's certificate.
 extension ConnectionObject {
-    /// Whether anybody would answer: a handler, or a subclass that overrides the vfunc. If not, the answer is no, and
-    /// no trip to the application's context is needed to know.
+    /// Whether anybody would answer: a handler, or a subclass that overrides the vfunc.
+    ///
+    /// If not, the answer is no, and no trip to the application's context is needed to know.
     var hasAcceptanceHandler: Bool {
         let type = CGIO_G_TYPE_FROM_INSTANCE(rawInstance)
         let signal = g_signal_lookup("accept-certificate", type)
         if g_signal_has_handler_pending(rawInstance, signal, 0, 1) != 0 { return true }
         let instance = rawInstance.assumingMemoryBound(to: GTypeInstance.self)
-        guard let table = g_type_interface_peek(instance.pointee.g_class, g_dtls_connection_get_type()) else { return false }
+        guard let table = g_type_interface_peek(instance.pointee.g_class, g_dtls_connection_get_type()) else {
+            return false
+        }
         return table.assumingMemoryBound(to: GDtlsConnectionInterface.self).pointee.accept_certificate != nil
     }
 
     /// Emits the signal, in the calling thread, and returns the handlers' answer.
     func emitAcceptCertificate(
-        _ certificate: GRef<UnsafeMutablePointer<GTlsCertificate>>, _ flags: GTlsCertificateFlags
+        _ certificate: GRef<UnsafeMutablePointer<GTlsCertificate>>,
+        _ flags: GTlsCertificateFlags
     ) -> Bool {
         keepingInstance {
             g_dtls_connection_emit_accept_certificate(OpaquePointer(instance), certificate.pointer, flags) != 0

@@ -129,12 +129,25 @@ final class BaseSocket: @unchecked Sendable {
         return vectors.withUnsafeMutableBufferPointer { vectors in
             var messages = (0..<limit).map { index in
                 GInputMessage(
-                    address: nil, vectors: vectors.baseAddress.map { $0 + index }, num_vectors: 1, bytes_received: 0,
-                    flags: 0, control_messages: nil, num_control_messages: nil)
+                    address: nil,
+                    vectors: vectors.baseAddress.map { $0 + index },
+                    num_vectors: 1,
+                    bytes_received: 0,
+                    flags: 0,
+                    control_messages: nil,
+                    num_control_messages: nil
+                )
             }
             var error: UnsafeMutablePointer<GError>?
             let count = g_datagram_based_receive_messages(
-                object.pointer, &messages, guint(limit), 0, 0, nil, &error)
+                object.pointer,
+                &messages,
+                guint(limit),
+                0,
+                0,
+                nil,
+                &error
+            )
             if let error { return receipt(GLibError(taking: error)) }
             // A base may break its promise of an error (GSocket with a timeout of its own does).
             if count < 0 { return .wouldBlock }
@@ -149,8 +162,13 @@ final class BaseSocket: @unchecked Sendable {
             var vector = GOutputVector(buffer: bytes.baseAddress, size: gsize(bytes.count))
             return withUnsafeMutablePointer(to: &vector) { vector in
                 var message = GOutputMessage(
-                    address: nil, vectors: vector, num_vectors: 1, bytes_sent: 0, control_messages: nil,
-                    num_control_messages: 0)
+                    address: nil,
+                    vectors: vector,
+                    num_vectors: 1,
+                    bytes_sent: 0,
+                    control_messages: nil,
+                    num_control_messages: 0
+                )
                 var error: UnsafeMutablePointer<GError>?
                 let count = g_datagram_based_send_messages(object.pointer, &message, 1, 0, 0, nil, &error)
                 if let error {

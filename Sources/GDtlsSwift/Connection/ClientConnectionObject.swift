@@ -16,19 +16,33 @@ final class ClientConnectionObject: ConnectionObject, @unchecked Sendable {
         parent: { ObjectType.register(ConnectionObject.self) },
         interfaces: [Interface({ g_dtls_client_connection_get_type() })],
         properties: [
-            .override("validation-flags", of: ClientConnectionObject.self, get: { me, value in
-                value.set(flags: me.settings.withLock { $0.validationFlags.rawValue })
-            }, set: { me, value in
-                me.replace(\.validationFlags, GTlsCertificateFlags(rawValue: value.flags))
-            }),
-            .override("server-identity", of: ClientConnectionObject.self, get: { me, value in
-                value.set(object: me.settings.withLock { $0.serverIdentity })
-            }, set: { me, value in
-                me.replace(\.serverIdentity, value.dupObject())
-            }),
-            .override("accepted-cas", of: ClientConnectionObject.self, get: { me, value in
-                value.set(pointer: makeNameList(me.outcome.acceptedAuthorities))
-            }),
+            .override(
+                "validation-flags",
+                of: ClientConnectionObject.self,
+                get: { me, value in
+                    value.set(flags: me.settings.withLock { $0.validationFlags.rawValue })
+                },
+                set: { me, value in
+                    me.replace(\.validationFlags, GTlsCertificateFlags(rawValue: value.flags))
+                }
+            ),
+            .override(
+                "server-identity",
+                of: ClientConnectionObject.self,
+                get: { me, value in
+                    value.set(object: me.settings.withLock { $0.serverIdentity })
+                },
+                set: { me, value in
+                    me.replace(\.serverIdentity, value.dupObject())
+                }
+            ),
+            .override(
+                "accepted-cas",
+                of: ClientConnectionObject.self,
+                get: { me, value in
+                    value.set(pointer: makeNameList(me.outcome.acceptedAuthorities))
+                }
+            ),
         ]
     )
 
@@ -79,11 +93,19 @@ final class ServerConnectionObject: ConnectionObject, @unchecked Sendable {
         parent: { ObjectType.register(ConnectionObject.self) },
         interfaces: [Interface({ g_dtls_server_connection_get_type() })],
         properties: [
-            .override("authentication-mode", of: ServerConnectionObject.self, get: { me, value in
-                value.set(enumeration: Int32(bitPattern: me.settings.withLock { $0.authenticationMode.rawValue }))
-            }, set: { me, value in
-                me.replace(\.authenticationMode, GTlsAuthenticationMode(rawValue: UInt32(bitPattern: value.enumeration)))
-            })
+            .override(
+                "authentication-mode",
+                of: ServerConnectionObject.self,
+                get: { me, value in
+                    value.set(enumeration: Int32(bitPattern: me.settings.withLock { $0.authenticationMode.rawValue }))
+                },
+                set: { me, value in
+                    me.replace(
+                        \.authenticationMode,
+                        GTlsAuthenticationMode(rawValue: UInt32(bitPattern: value.enumeration))
+                    )
+                }
+            )
         ]
     )
 
@@ -91,7 +113,10 @@ final class ServerConnectionObject: ConnectionObject, @unchecked Sendable {
         if let certificate = settings.withLock({ $0.certificate }),
             try CertificateObject.credentials(of: certificate.pointer).key == nil
         {
-            throw GLibError.tls(G_TLS_ERROR_BAD_CERTIFICATE, "Certificate has no private key, which a DTLS server needs")
+            throw GLibError.tls(
+                G_TLS_ERROR_BAD_CERTIFICATE,
+                "Certificate has no private key, which a DTLS server needs"
+            )
         }
         try super.initialise(cancellable)
     }
@@ -126,7 +151,10 @@ extension DTLSEngine {
         do throws(EngineError) {
             return try DTLSEngine(configuration: configuration)
         } catch {
-            throw GLibError.tls(G_TLS_ERROR_BAD_CERTIFICATE, "The certificate and key of this end cannot be used: \(error)")
+            throw GLibError.tls(
+                G_TLS_ERROR_BAD_CERTIFICATE,
+                "The certificate and key of this end cannot be used: \(error)"
+            )
         }
     }
 }

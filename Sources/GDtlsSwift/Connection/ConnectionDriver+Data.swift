@@ -28,7 +28,11 @@ extension ConnectionDriver {
                 return try immediately(datagrams: count, attempt: attempt)
             }
             return try block(
-                until: Deadline(timeout: timeout), cancellable: cancellable, datagrams: count, attempt: attempt)
+                until: Deadline(timeout: timeout),
+                cancellable: cancellable,
+                datagrams: count,
+                attempt: attempt
+            )
         } catch {
             guard filled > 0 else { throw error }
             return filled
@@ -55,7 +59,11 @@ extension ConnectionDriver {
                 return try immediately(datagrams: 1, attempt: attempt)
             }
             return try block(
-                until: Deadline(timeout: timeout), cancellable: cancellable, datagrams: 1, attempt: attempt)
+                until: Deadline(timeout: timeout),
+                cancellable: cancellable,
+                datagrams: 1,
+                attempt: attempt
+            )
         } catch {
             guard sent > 0 else { throw error }
             return sent
@@ -85,7 +93,8 @@ extension ConnectionDriver {
         return nil
     }
 
-    private func give(_ messages: UnsafeMutablePointer<GOutputMessage>, _ count: Int, _ sent: inout Int) throws -> Int? {
+    private func give(_ messages: UnsafeMutablePointer<GOutputMessage>, _ count: Int, _ sent: inout Int) throws -> Int?
+    {
         if closed.contains(.writing) { throw Self.closedError("sending") }
         if case .failed(let error) = phase { throw error }
         guard case .established(let engine) = phase else { return nil }
@@ -127,7 +136,9 @@ enum DatagramVectors {
     static func scatter(_ datagram: [UInt8], into message: UnsafeMutablePointer<GInputMessage>) {
         var rest = datagram[...]
         for index in 0..<Int(message.pointee.num_vectors) {
-            guard !rest.isEmpty, let vector = message.pointee.vectors?[index], let buffer = vector.buffer else { continue }
+            guard !rest.isEmpty, let vector = message.pointee.vectors?[index], let buffer = vector.buffer else {
+                continue
+            }
             let part = rest.prefix(Int(vector.size))
             UnsafeMutableRawBufferPointer(start: buffer, count: part.count).copyBytes(from: part)
             rest = rest.dropFirst(part.count)

@@ -15,7 +15,9 @@ extension ConnectionDriver {
         case context(MainContext)
     }
 
-    /// Runs the errands that this runner may run. With the lock, which is released meanwhile.
+    /// Runs the errands that this runner may run.
+    ///
+    /// With the lock, which is released meanwhile.
     func runErrands(_ runner: Runner) {
         while handlerThread == nil, var errand = errands.first as Errand? {
             guard let acquired = admit(errand, runner) else { return }

@@ -111,7 +111,8 @@ extension ConnectionDriver {
     }
 
     private func makeEngine() throws -> DTLSEngine {
-        guard let object = connection.upgrade(), let connection = tryImplementation(object.pointer, as: ConnectionObject.self)
+        guard let object = connection.upgrade(),
+            let connection = tryImplementation(object.pointer, as: ConnectionObject.self)
         else { throw GLibError.io(G_IO_ERROR_CLOSED, "The DTLS connection is gone") }
         return try connection.makeEngine()
     }

@@ -15,6 +15,8 @@ extension ConnectionDriver {
     ///   - datagrams: how many to take from the base at a time.
     ///   - drives: whether it starts and drives the handshake.
     ///   - attempt: runs with the lock; `nil` means not yet.
+    /// - Returns: what `attempt` gave.
+    /// - Throws: what `attempt` threw, or that the waiting had to end.
     func block<R>(
         until deadline: Deadline,
         cancellable: UnsafeMutablePointer<GCancellable>?,
@@ -83,7 +85,9 @@ extension ConnectionDriver {
         }
     }
 
-    /// Wakes the blocked threads and the worker, so that they look at their cancellables. From any thread.
+    /// Wakes the blocked threads and the worker, so that they look at their cancellables.
+    ///
+    /// From any thread.
     func interrupt() {
         withLock { noteChange() }
     }

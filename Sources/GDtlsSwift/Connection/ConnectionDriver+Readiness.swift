@@ -7,12 +7,16 @@ internal import GObjectKit
 
 /// Conditions: what GDatagramBased's `condition_check`, `condition_wait` and sources tell.
 extension ConnectionDriver {
-    /// What holds now, of the conditions asked for; `G_IO_HUP` unasked. The C vfunc is `condition_check`.
+    /// What holds now, of the conditions asked for; `G_IO_HUP` unasked.
+    ///
+    /// The C vfunc is `condition_check`.
     func check(_ condition: GIOCondition) -> GIOCondition {
         withLock { readyCondition(condition) }
     }
 
-    /// Waits until a condition asked for holds. The C vfunc is `condition_wait`.
+    /// Waits until a condition asked for holds.
+    ///
+    /// The C vfunc is `condition_wait`.
     func wait(for condition: GIOCondition, timeout: Int64, cancellable: UnsafeMutablePointer<GCancellable>?) throws {
         let attempt: () -> Bool? = { [self] in readyCondition(condition).isEmpty ? nil : true }
         if timeout == 0 {
@@ -21,14 +25,22 @@ extension ConnectionDriver {
             throw GLibError.io(G_IO_ERROR_TIMED_OUT, "No condition holds yet")
         }
         _ = try block(
-            until: Deadline(timeout: timeout), cancellable: cancellable, datagrams: ReceiveBuffer.slots, drives: false,
-            attempt: attempt)
+            until: Deadline(timeout: timeout),
+            cancellable: cancellable,
+            datagrams: ReceiveBuffer.slots,
+            drives: false,
+            attempt: attempt
+        )
     }
 
-    /// With the lock. Takes from the base what is needed to know.
+    /// The same as ``check(_:)``, with the lock held.
+    ///
+    /// Takes from the base what is needed to know.
     func readyCondition(_ condition: GIOCondition) -> GIOCondition {
         if handlerThread == Self.currentThread { return .none }
-        if case .established = phase, condition.intersects(G_IO_IN), received.isEmpty, end == nil, !closed.contains(.reading) {
+        if case .established = phase, condition.intersects(G_IO_IN), received.isEmpty, end == nil,
+            !closed.contains(.reading)
+        {
             pump(datagrams: ReceiveBuffer.slots)
         } else if !unsent.isEmpty {
             flush()
@@ -70,7 +82,9 @@ final class ConnectionSourceHandler: SourceHandler, @unchecked Sendable {
     private var child: UnsafeMutablePointer<GSource>?
 
     private init(
-        _ driver: ConnectionDriver, _ object: GRef<OpaquePointer>, _ condition: GIOCondition,
+        _ driver: ConnectionDriver,
+        _ object: GRef<OpaquePointer>,
+        _ condition: GIOCondition,
         _ cancellable: GRef<UnsafeMutablePointer<GCancellable>>?
     ) {
         self.driver = driver
@@ -79,9 +93,13 @@ final class ConnectionSourceHandler: SourceHandler, @unchecked Sendable {
         self.cancellable = cancellable
     }
 
-    /// Makes the source (transfer full). The corresponding C vfunc is `create_source`.
+    /// Makes the source (transfer full).
+    ///
+    /// The corresponding C vfunc is `create_source`.
     static func makeSource(
-        _ driver: ConnectionDriver, _ object: GRef<OpaquePointer>, _ condition: GIOCondition,
+        _ driver: ConnectionDriver,
+        _ object: GRef<OpaquePointer>,
+        _ condition: GIOCondition,
         _ cancellable: UnsafeMutablePointer<GCancellable>?
     ) -> UnsafeMutablePointer<GSource> {
         let handler = ConnectionSourceHandler(driver, object, condition, GRef(retaining: cancellable))

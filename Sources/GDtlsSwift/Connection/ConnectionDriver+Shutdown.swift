@@ -6,7 +6,9 @@ internal import DTLSEngine
 internal import GObjectKit
 
 extension ConnectionDriver {
-    /// Shuts directions down and waits until everything has left. The C vfunc is `shutdown`.
+    /// Shuts directions down and waits until everything has left.
+    ///
+    /// The C vfunc is `shutdown`.
     func shutdown(_ halves: Halves, cancellable: UnsafeMutablePointer<GCancellable>?) throws {
         _ = try block(until: .never, cancellable: cancellable, datagrams: 1, drives: false) { tryShutdown(halves) }
     }
@@ -14,7 +16,11 @@ extension ConnectionDriver {
     /// The same without waiting: the worker finishes what cannot be done at once.
     func shutdown(_ halves: Halves, task: AsyncTask) {
         if let cancellable = task.cancellable, g_cancellable_is_cancelled(cancellable) != 0 {
-            task.complete(Result { try checkCancelled(cancellable); return true })
+            task.complete(
+                Result {
+                    try checkCancelled(cancellable); return true
+                }
+            )
             return
         }
         let isDone: Bool = withLock {
@@ -30,7 +36,9 @@ extension ConnectionDriver {
         }
     }
 
-    /// Completes the operations that can be completed, or were cancelled. With the lock; returns what to tell whom.
+    /// Completes the operations that can be completed, or were cancelled.
+    ///
+    /// With the lock; returns what to tell whom.
     func takeFinished() -> [(AsyncTask, Result<Bool, any Error>)] {
         var finished: [(AsyncTask, Result<Bool, any Error>)] = []
         for operation in pending {
@@ -42,7 +50,9 @@ extension ConnectionDriver {
         return finished
     }
 
-    /// Ends everything because the connection goes. Sends a goodbye if there is somebody to send it to.
+    /// Ends everything because the connection goes.
+    ///
+    /// Sends a goodbye if there is somebody to send it to.
     func dispose() {
         let source: EventSource? = withLock {
             if case .handshaking(let engine) = phase {
@@ -66,7 +76,9 @@ extension ConnectionDriver {
         let result: Result<Bool, any Error>? = withLock {
             if let result = Result(catching: { try handshakeResult() }).flattened { return result }
             if let cancellable = task.cancellable, g_cancellable_is_cancelled(cancellable) != 0 {
-                return Result { try checkCancelled(cancellable); return true }
+                return Result {
+                    try checkCancelled(cancellable); return true
+                }
             }
             pending.append(PendingOperation(kind: .handshake, task: task, cancelHandler: nil))
             beginHandshake(.background(context, priority: priority))
@@ -93,7 +105,9 @@ extension ConnectionDriver {
     /// What a pending operation came to by now; a handshake's own end is announced elsewhere.
     private func result(of operation: PendingOperation) -> Result<Bool, any Error>? {
         if let cancellable = operation.task.cancellable, g_cancellable_is_cancelled(cancellable) != 0 {
-            return Result { try checkCancelled(cancellable); return true }
+            return Result {
+                try checkCancelled(cancellable); return true
+            }
         }
         guard case .shutdown(let halves) = operation.kind else { return nil }
         return tryShutdown(halves).map { .success($0) }

@@ -13,8 +13,9 @@ internal import GObjectKit
 /// consumed: whoever changes something wakes all (``noteChange()``).
 // Unchecked Sendable: every mutable member is guarded by `monitor`.
 final class ConnectionDriver: @unchecked Sendable {
-    /// How far the connection is. The halves that the application shut down are kept beside it (``closed``), since
-    /// they may be shut in any phase.
+    /// How far the connection is.
+    ///
+    /// The halves that the application shut down are kept beside it (``closed``), since they may be shut in any phase.
     enum Phase {
         case new
         case handshaking(DTLSEngine)

@@ -18,17 +18,26 @@ extension ConnectionObject {
     }
 
     func handshake(
-        _ priority: Int32, _ cancellable: UnsafeMutablePointer<GCancellable>?, _ callback: GAsyncReadyCallback?,
+        _ priority: Int32,
+        _ cancellable: UnsafeMutablePointer<GCancellable>?,
+        _ callback: GAsyncReadyCallback?,
         _ data: gpointer?
     ) {
         let task = AsyncTask(
-            source: rawInstance, cancellable: cancellable, callback: callback, userData: data, tag: Self.handshakeTag,
-            priority: priority)
+            source: rawInstance,
+            cancellable: cancellable,
+            callback: callback,
+            userData: data,
+            tag: Self.handshakeTag,
+            priority: priority
+        )
         do { try driver.handshake(task: task) } catch { task.complete(.failure(error)) }
     }
 
     func shutdown(
-        _ read: gboolean, _ write: gboolean, _ cancellable: UnsafeMutablePointer<GCancellable>?
+        _ read: gboolean,
+        _ write: gboolean,
+        _ cancellable: UnsafeMutablePointer<GCancellable>?
     ) throws -> gboolean {
         guard let halves = halves(read, write) else { return 1 }
         try driver.shutdown(halves, cancellable: cancellable)
@@ -37,12 +46,21 @@ extension ConnectionObject {
     }
 
     func shutdown(
-        _ read: gboolean, _ write: gboolean, _ priority: Int32, _ cancellable: UnsafeMutablePointer<GCancellable>?,
-        _ callback: GAsyncReadyCallback?, _ data: gpointer?
+        _ read: gboolean,
+        _ write: gboolean,
+        _ priority: Int32,
+        _ cancellable: UnsafeMutablePointer<GCancellable>?,
+        _ callback: GAsyncReadyCallback?,
+        _ data: gpointer?
     ) {
         let task = AsyncTask(
-            source: rawInstance, cancellable: cancellable, callback: callback, userData: data, tag: Self.shutdownTag,
-            priority: priority)
+            source: rawInstance,
+            cancellable: cancellable,
+            callback: callback,
+            userData: data,
+            tag: Self.shutdownTag,
+            priority: priority
+        )
         guard let halves = halves(read, write) else {
             task.complete(.success(true))
             return
@@ -52,33 +70,50 @@ extension ConnectionObject {
     }
 
     func receive(
-        _ messages: UnsafeMutablePointer<GInputMessage>?, _ count: guint, _ flags: gint, _ timeout: gint64,
+        _ messages: UnsafeMutablePointer<GInputMessage>?,
+        _ count: guint,
+        _ flags: gint,
+        _ timeout: gint64,
         _ cancellable: UnsafeMutablePointer<GCancellable>?
     ) throws -> gint {
         try refuse(flags)
         guard let messages, count > 0 else { return 0 }
         return gint(
             try driver.receive(
-                messages, Int(count), timeout: Int64(timeout), cancellable: cancellable,
-                requiresCloseNotify: settings.withLock { $0.requiresCloseNotify }))
+                messages,
+                Int(count),
+                timeout: Int64(timeout),
+                cancellable: cancellable,
+                requiresCloseNotify: settings.withLock { $0.requiresCloseNotify }
+            )
+        )
     }
 
     func send(
-        _ messages: UnsafeMutablePointer<GOutputMessage>?, _ count: guint, _ flags: gint, _ timeout: gint64,
+        _ messages: UnsafeMutablePointer<GOutputMessage>?,
+        _ count: guint,
+        _ flags: gint,
+        _ timeout: gint64,
         _ cancellable: UnsafeMutablePointer<GCancellable>?
     ) throws -> gint {
         try refuse(flags)
         guard let messages, count > 0 else { return 0 }
         return gint(
-            try driver.send(messages, Int(count), timeout: Int64(timeout), cancellable: cancellable))
+            try driver.send(messages, Int(count), timeout: Int64(timeout), cancellable: cancellable)
+        )
     }
 
     func createSource(
-        _ condition: GIOCondition, _ cancellable: UnsafeMutablePointer<GCancellable>?
+        _ condition: GIOCondition,
+        _ cancellable: UnsafeMutablePointer<GCancellable>?
     ) -> UnsafeMutablePointer<GSource>? {
         guard let driver = try? driver else { return nil }
         return ConnectionSourceHandler.makeSource(
-            driver, GRef(retaining: OpaquePointer(instance)), condition, cancellable)
+            driver,
+            GRef(retaining: OpaquePointer(instance)),
+            condition,
+            cancellable
+        )
     }
 
     func setAdvertisedProtocols(_ protocols: UnsafePointer<UnsafePointer<CChar>?>?) {
@@ -114,7 +149,10 @@ extension ConnectionObject {
 
     private func refuse(_ flags: gint) throws {
         guard flags == 0 else {
-            throw GLibError.io(G_IO_ERROR_INVALID_ARGUMENT, "A DTLS connection takes no message flags, but got \(flags)")
+            throw GLibError.io(
+                G_IO_ERROR_INVALID_ARGUMENT,
+                "A DTLS connection takes no message flags, but got \(flags)"
+            )
         }
     }
 }
@@ -122,11 +160,16 @@ extension ConnectionObject {
 extension ConnectionDriver {
     /// The binding's bytes, or `nil` for a probe that would be answered.
     func bindingData(_ type: GTlsChannelBindingType, isProbe: Bool) throws -> [UInt8]? {
-        let isKnown = [G_TLS_CHANNEL_BINDING_TLS_UNIQUE, G_TLS_CHANNEL_BINDING_TLS_SERVER_END_POINT, G_TLS_CHANNEL_BINDING_TLS_EXPORTER]
-            .contains { $0 == type }
+        let isKnown = [
+            G_TLS_CHANNEL_BINDING_TLS_UNIQUE, G_TLS_CHANNEL_BINDING_TLS_SERVER_END_POINT,
+            G_TLS_CHANNEL_BINDING_TLS_EXPORTER,
+        ]
+        .contains { $0 == type }
         guard isKnown else {
             throw GLibError.channelBinding(
-                G_TLS_CHANNEL_BINDING_ERROR_NOT_IMPLEMENTED, "This channel binding type is not known: \(type.rawValue)")
+                G_TLS_CHANNEL_BINDING_ERROR_NOT_IMPLEMENTED,
+                "This channel binding type is not known: \(type.rawValue)"
+            )
         }
         if isProbe { return nil }
         let bytes: [UInt8]?? = monitor.withLock {
@@ -139,13 +182,16 @@ extension ConnectionDriver {
         }
         guard let bytes else {
             throw GLibError.channelBinding(
-                G_TLS_CHANNEL_BINDING_ERROR_INVALID_STATE, "Channel bindings exist between the handshake and the close")
+                G_TLS_CHANNEL_BINDING_ERROR_INVALID_STATE,
+                "Channel bindings exist between the handshake and the close"
+            )
         }
         guard let bytes else {
             throw GLibError.channelBinding(
                 type == G_TLS_CHANNEL_BINDING_TLS_SERVER_END_POINT
                     ? G_TLS_CHANNEL_BINDING_ERROR_NOT_SUPPORTED : G_TLS_CHANNEL_BINDING_ERROR_NOT_AVAILABLE,
-                "This association does not have that channel binding")
+                "This association does not have that channel binding"
+            )
         }
         return bytes
     }

@@ -62,7 +62,9 @@ class ConnectionObject: ObjectImpl, @unchecked Sendable {
         try checkCancelled(cancellable)
         guard let base = settings.withLock({ $0.baseSocket }) else {
             throw GLibError.io(
-                G_IO_ERROR_INVALID_ARGUMENT, "A DTLS connection needs a base socket: set the base-socket property")
+                G_IO_ERROR_INVALID_ARGUMENT,
+                "A DTLS connection needs a base socket: set the base-socket property"
+            )
         }
         driverSlot.withLock { slot in
             if slot == nil { slot = ConnectionDriver(base: base, connection: GWeak(instance)) }
@@ -86,7 +88,9 @@ class ConnectionObject: ObjectImpl, @unchecked Sendable {
         throw GLibError.io(G_IO_ERROR_NOT_SUPPORTED, "A GDtlsSwiftConnection is a client's or a server's")
     }
 
-    /// Judges a peer's chain, leaf first. Any thread.
+    /// Judges a peer's chain, leaf first.
+    ///
+    /// Any thread.
     func judge(_ chain: [X509Certificate]) -> PeerVerification {
         verifyPeer(chain: chain, database: nil, identity: nil, peerIsServer: true)
     }

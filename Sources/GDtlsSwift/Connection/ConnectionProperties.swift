@@ -8,55 +8,110 @@ internal import GObjectKit
 /// The properties of GDtlsConnection, which all connections have.
 enum ConnectionProperties {
     static let all: [Property] = [
-        .override("base-socket", of: ConnectionObject.self, get: { me, value in
-            value.set(object: me.settings.withLock { $0.baseSocket })
-        }, set: { me, value in
-            me.replace(\.baseSocket, value.dupObject())
-        }),
-        .override("database", of: ConnectionObject.self, get: { me, value in
-            value.set(object: me.database)
-        }, set: { me, value in
-            me.replace(\.database, .chosen(value.dupObject()))
-        }),
-        .override("interaction", of: ConnectionObject.self, get: { me, value in
-            value.set(object: me.settings.withLock { $0.interaction })
-        }, set: { me, value in
-            me.replace(\.interaction, value.dupObject())
-        }),
-        .override("certificate", of: ConnectionObject.self, get: { me, value in
-            value.set(object: me.settings.withLock { $0.certificate })
-        }, set: { me, value in
-            me.replace(\.certificate, value.dupObject())
-        }),
-        .override("require-close-notify", of: ConnectionObject.self, get: { me, value in
-            value.set(boolean: me.settings.withLock { $0.requiresCloseNotify })
-        }, set: { me, value in
-            me.replace(\.requiresCloseNotify, value.boolean)
-        }),
+        .override(
+            "base-socket",
+            of: ConnectionObject.self,
+            get: { me, value in
+                value.set(object: me.settings.withLock { $0.baseSocket })
+            },
+            set: { me, value in
+                me.replace(\.baseSocket, value.dupObject())
+            }
+        ),
+        .override(
+            "database",
+            of: ConnectionObject.self,
+            get: { me, value in
+                value.set(object: me.database)
+            },
+            set: { me, value in
+                me.replace(\.database, .chosen(value.dupObject()))
+            }
+        ),
+        .override(
+            "interaction",
+            of: ConnectionObject.self,
+            get: { me, value in
+                value.set(object: me.settings.withLock { $0.interaction })
+            },
+            set: { me, value in
+                me.replace(\.interaction, value.dupObject())
+            }
+        ),
+        .override(
+            "certificate",
+            of: ConnectionObject.self,
+            get: { me, value in
+                value.set(object: me.settings.withLock { $0.certificate })
+            },
+            set: { me, value in
+                me.replace(\.certificate, value.dupObject())
+            }
+        ),
+        .override(
+            "require-close-notify",
+            of: ConnectionObject.self,
+            get: { me, value in
+                value.set(boolean: me.settings.withLock { $0.requiresCloseNotify })
+            },
+            set: { me, value in
+                me.replace(\.requiresCloseNotify, value.boolean)
+            }
+        ),
         // Deprecated in Gio, which stores SAFELY whatever is set; renegotiation does not exist here.
-        .override("rehandshake-mode", of: ConnectionObject.self, get: { _, value in
-            value.set(enumeration: 1)
-        }, set: { _, _ in }),
-        .override("advertised-protocols", of: ConnectionObject.self, get: { me, value in
-            value.set(takingBoxed: makeStringVector(me.settings.withLock { $0.advertisedProtocols }))
-        }, set: { me, value in
-            me.replace(\.advertisedProtocols, readStringVector(value.boxed))
-        }),
-        .override("negotiated-protocol", of: ConnectionObject.self, get: { me, value in
-            g_value_set_string(value, me.lendNegotiatedProtocol())
-        }),
-        .override("peer-certificate", of: ConnectionObject.self, get: { me, value in
-            value.set(object: me.outcome.peerCertificate)
-        }),
-        .override("peer-certificate-errors", of: ConnectionObject.self, get: { me, value in
-            value.set(flags: me.outcome.peerErrors.rawValue)
-        }),
-        .override("protocol-version", of: ConnectionObject.self, get: { me, value in
-            value.set(enumeration: Int32(bitPattern: protocolVersion(me.negotiated?.version).rawValue))
-        }),
-        .override("ciphersuite-name", of: ConnectionObject.self, get: { me, value in
-            value.set(string: me.negotiated?.cipherName)
-        }),
+        .override(
+            "rehandshake-mode",
+            of: ConnectionObject.self,
+            get: { _, value in
+                value.set(enumeration: 1)
+            },
+            set: { _, _ in }
+        ),
+        .override(
+            "advertised-protocols",
+            of: ConnectionObject.self,
+            get: { me, value in
+                value.set(takingBoxed: makeStringVector(me.settings.withLock { $0.advertisedProtocols }))
+            },
+            set: { me, value in
+                me.replace(\.advertisedProtocols, readStringVector(value.boxed))
+            }
+        ),
+        .override(
+            "negotiated-protocol",
+            of: ConnectionObject.self,
+            get: { me, value in
+                g_value_set_string(value, me.lendNegotiatedProtocol())
+            }
+        ),
+        .override(
+            "peer-certificate",
+            of: ConnectionObject.self,
+            get: { me, value in
+                value.set(object: me.outcome.peerCertificate)
+            }
+        ),
+        .override(
+            "peer-certificate-errors",
+            of: ConnectionObject.self,
+            get: { me, value in
+                value.set(flags: me.outcome.peerErrors.rawValue)
+            }
+        ),
+        .override(
+            "protocol-version",
+            of: ConnectionObject.self,
+            get: { me, value in
+                value.set(enumeration: Int32(bitPattern: protocolVersion(me.negotiated?.version).rawValue))
+            }
+        ),
+        .override(
+            "ciphersuite-name",
+            of: ConnectionObject.self,
+            get: { me, value in
+                value.set(string: me.negotiated?.cipherName)
+            }
+        ),
     ]
 
     /// DTLS 1.3 has no number in GIO yet.

@@ -31,8 +31,12 @@ enum DtlsConnectionTable {
         }
         table.pointee.handshake_finish = { me, result, error in
             bridge(error, failure: 0) {
-                try AsyncTask.propagateBoolean(result, source: UnsafeMutableRawPointer(me), tag: ConnectionObject.handshakeTag)
-                    .gboolean
+                try AsyncTask.propagateBoolean(
+                    result,
+                    source: UnsafeMutableRawPointer(me),
+                    tag: ConnectionObject.handshakeTag
+                )
+                .gboolean
             }
         }
         table.pointee.shutdown = { me, read, write, cancellable, error in
@@ -45,8 +49,12 @@ enum DtlsConnectionTable {
         }
         table.pointee.shutdown_finish = { me, result, error in
             bridge(error, failure: 0) {
-                try AsyncTask.propagateBoolean(result, source: UnsafeMutableRawPointer(me), tag: ConnectionObject.shutdownTag)
-                    .gboolean
+                try AsyncTask.propagateBoolean(
+                    result,
+                    source: UnsafeMutableRawPointer(me),
+                    tag: ConnectionObject.shutdownTag
+                )
+                .gboolean
             }
         }
         table.pointee.set_advertised_protocols = { me, protocols in

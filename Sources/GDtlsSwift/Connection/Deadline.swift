@@ -26,6 +26,8 @@ enum Deadline {
 }
 
 extension Instant {
-    /// The present. The corresponding C function is `g_get_monotonic_time`.
+    /// The present.
+    ///
+    /// The corresponding C function is `g_get_monotonic_time`.
     static var now: Instant { Instant(microseconds: Int64(g_get_monotonic_time())) }
 }

@@ -6,8 +6,9 @@ internal import GObjectKit
 
 /// GLib's pool of threads for what may block in somebody else's code, such as a database of the application's.
 enum ThreadPool {
-    /// Runs `body` in a thread of the pool, with `object` kept alive. The corresponding C function is
-    /// `g_task_run_in_thread`.
+    /// Runs `body` in a thread of the pool, with `object` kept alive.
+    ///
+    /// The corresponding C function is `g_task_run_in_thread`.
     static func run(_ object: GRef<UnsafeMutablePointer<GObject>>, _ body: @escaping @Sendable () -> Void) {
         let task = g_task_new(object.rawPointer, nil, nil, nil)
         let box = Unmanaged.passRetained(Box(body: body)).toOpaque()

@@ -82,7 +82,9 @@ extension ConnectionDriver {
         for (task, result) in finished { task.complete(result) }
     }
 
-    /// Attaches, re-arms or detaches the worker, as the present state wants it. With the lock.
+    /// Attaches, re-arms or detaches the worker, as the present state wants it.
+    ///
+    /// With the lock.
     func updateWorker() {
         guard needsWorker else {
             workerSource?.destroy()

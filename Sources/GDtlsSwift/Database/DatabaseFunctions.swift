@@ -39,7 +39,9 @@ func installDatabaseFunctions(_ table: UnsafeMutablePointer<GTlsDatabaseClass>) 
 
 /// Runs a look-up for one certificate, and gives C its object (transfer full), or NULL.
 private func lookUp(
-    _ flags: GTlsDatabaseLookupFlags, _ cancellable: UnsafeMutablePointer<GCancellable>?, _ error: GErrorOut?,
+    _ flags: GTlsDatabaseLookupFlags,
+    _ cancellable: UnsafeMutablePointer<GCancellable>?,
+    _ error: GErrorOut?,
     _ body: () throws -> X509Certificate?
 ) -> UnsafeMutablePointer<GTlsCertificate>? {
     bridge(error, failure: nil) {
@@ -51,7 +53,9 @@ private func lookUp(
 
 /// Runs a look-up for any number of certificates, and gives C a list of their objects (transfer full).
 private func lookUpAll(
-    _ flags: GTlsDatabaseLookupFlags, _ cancellable: UnsafeMutablePointer<GCancellable>?, _ error: GErrorOut?,
+    _ flags: GTlsDatabaseLookupFlags,
+    _ cancellable: UnsafeMutablePointer<GCancellable>?,
+    _ error: GErrorOut?,
     _ body: () throws -> [X509Certificate]
 ) -> UnsafeMutablePointer<GList>? {
     bridge(error, failure: nil) {

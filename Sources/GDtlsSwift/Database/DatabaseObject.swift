@@ -9,11 +9,14 @@ internal import GObjectKit
 ///
 /// They are read on first use, once in the process. All methods may be called from any thread at once; none holds a
 /// lock while it verifies.
-// unchecked: it has no state; what subclasses add, they guard.
+///
+/// Unchecked Sendable: it has no state; what subclasses add, they guard.
 class DatabaseObject: ObjectImpl, @unchecked Sendable {
     override class var objectType: ObjectType { type }
 
-    /// The GType, registered on first use. The corresponding C function is `gdtls_swift_database_get_type`.
+    /// The GType, registered on first use.
+    ///
+    /// The corresponding C function is `gdtls_swift_database_get_type`.
     class var gtype: GType { ObjectType.register(DatabaseObject.self) }
 
     private static let type = ObjectType(
@@ -38,13 +41,16 @@ class DatabaseObject: ObjectImpl, @unchecked Sendable {
 }
 
 extension DatabaseObject {
-    /// Says all that is wrong with a chain. The corresponding C vfunc is `GTlsDatabaseClass.verify_chain`.
+    /// Says all that is wrong with a chain.
+    ///
+    /// The corresponding C vfunc is `GTlsDatabaseClass.verify_chain`.
     ///
     /// - Parameters:
     ///   - chain: the certificate and its issuers, of any backend.
     ///   - purpose: an OID; other than those of GIO's two purposes it is reported as a generic error.
     ///   - identity: whom the certificate must be about; `nil` for nobody in particular.
     ///   - cancellable: looked at before and after.
+    /// - Returns: every problem found.
     /// - Throws: `G_IO_ERROR_CANCELLED`, or `G_TLS_ERROR_…` where no verification was possible.
     func verify(
         _ chain: UnsafeMutablePointer<GTlsCertificate>,

@@ -10,7 +10,8 @@ internal import Synchronization
 ///
 /// The file is read in `g_initable_init`, and again whenever `anchors` is set afterwards; where that fails, the old
 /// anchors stay and a warning says so. Before, and without a file, nobody is trusted.
-// unchecked: the state is behind a lock, which is never held while reading or verifying.
+///
+/// Unchecked Sendable: the state is behind a lock, which is never held while reading or verifying.
 final class FileDatabaseObject: DatabaseObject, @unchecked Sendable {
     private struct State {
         /// The name of the file as C gave it, with its NUL; not always UTF-8.
@@ -23,7 +24,9 @@ final class FileDatabaseObject: DatabaseObject, @unchecked Sendable {
 
     override class var objectType: ObjectType { type }
 
-    /// The GType, registered on first use. The corresponding C function is `gdtls_swift_file_database_get_type`.
+    /// The GType, registered on first use.
+    ///
+    /// The corresponding C function is `gdtls_swift_file_database_get_type`.
     override class var gtype: GType { ObjectType.register(FileDatabaseObject.self) }
 
     private static let type = ObjectType(
@@ -36,7 +39,8 @@ final class FileDatabaseObject: DatabaseObject, @unchecked Sendable {
         ],
         properties: [
             .override(
-                "anchors", of: FileDatabaseObject.self,
+                "anchors",
+                of: FileDatabaseObject.self,
                 get: { $1.set(path: $0.state.withLock(\.path)) },
                 set: { $0.setAnchors($1.path) }
             )
@@ -53,7 +57,9 @@ final class FileDatabaseObject: DatabaseObject, @unchecked Sendable {
         return String(cString: uri) + "#"
     }
 
-    /// Reads the file. The corresponding C vfunc is `GInitableIface.init`.
+    /// Reads the file.
+    ///
+    /// The corresponding C vfunc is `GInitableIface.init`.
     ///
     /// - Throws: `G_TLS_ERROR_MISC` where the file cannot be read, or holds no or a broken certificate;
     ///   `G_IO_ERROR_CANCELLED`.
@@ -69,7 +75,7 @@ final class FileDatabaseObject: DatabaseObject, @unchecked Sendable {
 
     private func setAnchors(_ path: [CChar]?) {
         if let path, g_path_is_absolute(path) == 0 {
-            logWarning("The anchors of a file database must be an absolute path, and “\(displayName(path))” is none")
+            logWarning("A file database takes anchors by an absolute path, and “\(displayName(path))” is none")
             return
         }
         // In construction: g_initable_init will read it.
@@ -126,7 +132,9 @@ extension UnsafeMutablePointer where Pointee == GValue {
     }
 }
 
-/// A file's name for people. The corresponding C function is `g_filename_display_name`.
+/// A file's name for people.
+///
+/// The corresponding C function is `g_filename_display_name`.
 private func displayName(_ path: [CChar]) -> String {
     guard let name = g_filename_display_name(path) else { return "?" }
     defer { g_free(name) }

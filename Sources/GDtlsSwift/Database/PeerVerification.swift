@@ -101,7 +101,14 @@ private struct Question {
             }
         return try withGError { error in
             g_tls_database_verify_chain(
-                database, certificate.pointer, oid, identity, interaction, G_TLS_DATABASE_VERIFY_NONE, cancellable, error
+                database,
+                certificate.pointer,
+                oid,
+                identity,
+                interaction,
+                G_TLS_DATABASE_VERIFY_NONE,
+                cancellable,
+                error
             )
         }
     }

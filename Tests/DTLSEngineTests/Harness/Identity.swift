@@ -10,9 +10,19 @@ enum Identity {
     static let server = selfSigned(name: "server.example", curve: NID_X9_62_prime256v1)
     static let client = selfSigned(name: "client.example", curve: NID_X9_62_prime256v1)
     /// A chain of several KiB, so that the server's flight fills more than one datagram at any MTU.
-    static let large = selfSigned(name: String(repeating: "long.", count: 10) + "example", curve: NID_secp384r1, padding: 3000)
+    static let large = selfSigned(
+        name: String(repeating: "long.", count: 10) + "example",
+        curve: NID_secp384r1,
+        padding: 3000
+    )
 
-    /// - Parameter padding: bytes of a comment extension, to make the certificate as large as the test wants it.
+    /// A new key and a certificate that it signs itself, good for a day.
+    ///
+    /// - Parameters:
+    ///   - name: the subject's common name.
+    ///   - curve: the key's curve, as OpenSSL numbers it.
+    ///   - padding: bytes of a comment extension, to make the certificate as large as the test wants it.
+    /// - Returns: the certificate as a chain of one, with its key.
     static func selfSigned(name: String, curve: Int32, padding: Int = 0) -> Credentials {
         guard let key = newKey(curve), let x509 = X509_new() else { fatalError("libcrypto has no memory") }
         X509_set_version(x509, 2)

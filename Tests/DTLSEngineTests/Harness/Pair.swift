@@ -37,9 +37,12 @@ final class Pair {
     private var inFlight: [(arrival: Instant, order: Int, to: Role, bytes: [UInt8])] = []
     private var order = 0
 
+    /// Makes the two engines at instant 0; nothing is sent yet.
+    ///
     /// - Parameters:
     ///   - link: the network.
     ///   - configure: changes the two configurations, client's first.
+    /// - Throws: what an engine says to its configuration.
     init(
         _ link: Link = Link(),
         configure: (inout EngineConfiguration, inout EngineConfiguration) -> Void = { _, _ in }
@@ -66,7 +69,9 @@ final class Pair {
     var isConnected: Bool { client.negotiated != nil && server.negotiated != nil }
 
     /// Starts both ends and lets them talk until both are connected, or one has failed, or time is up.
+    ///
     /// - Parameter limit: microseconds of virtual time.
+    /// - Returns: whether both are connected.
     @discardableResult
     func connect(within limit: Int64 = 120_000_000) -> Bool {
         command(.server) { $0.startHandshake(now: $1) }

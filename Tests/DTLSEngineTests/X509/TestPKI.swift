@@ -6,17 +6,17 @@ import Testing
 
 @testable import DTLSEngine
 
-/// The certificates of Scripts/make-test-pki, made once for each run of the tests.
+/// The certificates of Scripts/make-test-pki.sh, made once for each run of the tests.
 enum TestPKI {
     static let directory: URL = {
         let directory = FileManager.default.temporaryDirectory.appending(path: "gdtls-pki-\(UUID().uuidString)")
         let root = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "../../../Scripts")
         do {
-            let made = try Process.run(root.appending(path: "make-test-pki"), arguments: [directory.path()])
+            let made = try Process.run(root.appending(path: "make-test-pki.sh"), arguments: [directory.path()])
             made.waitUntilExit()
-            precondition(made.terminationStatus == 0, "Scripts/make-test-pki failed: run it by hand to see why")
+            precondition(made.terminationStatus == 0, "Scripts/make-test-pki.sh failed: run it by hand to see why")
         } catch {
-            preconditionFailure("Scripts/make-test-pki cannot be run: \(error)")
+            preconditionFailure("Scripts/make-test-pki.sh cannot be run: \(error)")
         }
         atexit { try? FileManager.default.removeItem(at: TestPKI.directory) }
         return directory

@@ -46,4 +46,22 @@ import Testing
         let system = try TrustStore.system.get()
         #expect(system === (try TrustStore.system.get()))
     }
+
+    @Test func whoNamesAPlaceMeansThatOne() throws {
+        let roots = try TestPKI.certificates("roots")
+        let file = TestPKI.path("roots.pem")
+        let hashed = TestPKI.path("hashed")
+        #expect(SystemTrust.certificates(file: file, directories: "") == roots)
+        #expect(SystemTrust.certificates(file: "", directories: hashed) == [roots[0]])
+        #expect(SystemTrust.certificates(file: file, directories: "/no-such:" + hashed) == roots + [roots[0]])
+        #expect(SystemTrust.certificates(file: TestPKI.path("garbage.pem"), directories: "/no-such").isEmpty)
+    }
+
+    @Test func aBadCertificateDoesNotSpoilTheOthers() throws {
+        let good = try TestPKI.bytes("root.pem")
+        let bad = Array("-----BEGIN CERTIFICATE-----\nMAMCAQE=\n-----END CERTIFICATE-----\n".utf8)
+        let root = try TestPKI.certificate("root")
+        #expect(try CertificateFile.certificates(in: bad + good + bad, strictness: .skip) == [root])
+        #expect(throws: OpenSSLError.self) { try CertificateFile.certificates(in: good + bad, strictness: .refuse) }
+    }
 }

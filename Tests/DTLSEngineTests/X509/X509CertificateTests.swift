@@ -52,8 +52,18 @@ import Testing
     }
 
     @Test func hasTheFingerprintOfItsEncoding() throws {
-        let text = try output(of: "openssl", "x509", "-in", TestPKI.path("server.pem"), "-noout", "-sha256", "-fingerprint")
-        let fingerprint = try TestPKI.certificate("server").sha256.map { String(format: "%02X", $0) }.joined(separator: ":")
+        let text = try output(
+            of: "openssl",
+            "x509",
+            "-in",
+            TestPKI.path("server.pem"),
+            "-noout",
+            "-sha256",
+            "-fingerprint"
+        )
+        let fingerprint = try TestPKI.certificate("server").sha256.map { String(format: "%02X", $0) }.joined(
+            separator: ":"
+        )
         #expect(text.hasSuffix("=\(fingerprint)\n"))
     }
 

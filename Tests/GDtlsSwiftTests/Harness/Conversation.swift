@@ -4,6 +4,7 @@
 import CGIO
 import Foundation
 import GObjectKit
+import Testing
 
 /// A client and a server connection over two UDP sockets on the loopback, used through libgio alone.
 final class Conversation: @unchecked Sendable {  // unchecked: GObjects, each used as GIO allows
@@ -12,30 +13,40 @@ final class Conversation: @unchecked Sendable {  // unchecked: GObjects, each us
     let client: OpaquePointer
     let server: OpaquePointer
 
+    /// Makes the two connections; nothing is sent yet.
+    ///
     /// - Parameters:
     ///   - identity: what the client expects the server to be; `nil`: nothing.
     ///   - validation: the client's validation flags.
     ///   - wrap: puts something between a connection and its socket; gives a reference of one's own if it is another object.
+    /// - Throws: what GIO says, or that there is no provider.
     init(
         identity: String? = "localhost",
         validation: GTlsCertificateFlags = GTlsCertificateFlags(rawValue: 0),
-        wrap: (OpaquePointer, Side) -> OpaquePointer = { socket, _ in socket }
+        wrap: (OpaquePointer, Side) throws -> OpaquePointer = { socket, _ in socket }
     ) throws {
         try Provider.load()
         (clientSocket, serverSocket) = try Sockets.pair()
         let peer = identity.map { g_network_address_new($0, 1) } ?? nil
         defer { if let peer { g_object_unref(UnsafeMutableRawPointer(peer)) } }
-        let clientBase = wrap(clientSocket, .client)
-        let serverBase = wrap(serverSocket, .server)
-        client = try withGError { g_dtls_client_connection_new(clientBase, peer, $0) }!
-        server = try withGError { g_dtls_server_connection_new(serverBase, TestPKI.shared.server, $0) }!
+        let clientBase = try wrap(clientSocket, .client)
+        let serverBase = try wrap(serverSocket, .server)
+        let certificate = try TestPKI.shared.server
+        let newClient = try withGError { g_dtls_client_connection_new(clientBase, peer, $0) }
+        client = try #require(newClient)
+        let newServer = try withGError { g_dtls_server_connection_new(serverBase, certificate, $0) }
+        server = try #require(newServer)
         for (base, socket) in [(clientBase, clientSocket), (serverBase, serverSocket)] where base != socket {
             g_object_unref(UnsafeMutableRawPointer(base))
         }
         var value = GValue()
         g_value_init(&value, g_tls_certificate_flags_get_type())
         g_value_set_flags(&value, validation.rawValue)
-        g_object_set_property(UnsafeMutableRawPointer(client).assumingMemoryBound(to: GObject.self), "validation-flags", &value)
+        g_object_set_property(
+            UnsafeMutableRawPointer(client).assumingMemoryBound(to: GObject.self),
+            "validation-flags",
+            &value
+        )
         g_value_unset(&value)
     }
 
@@ -60,7 +71,8 @@ final class Conversation: @unchecked Sendable {  // unchecked: GObjects, each us
 
 /// Swift spellings of the C calls; no logic.
 enum DTLS {
-    static func handshake(_ connection: OpaquePointer, _ cancellable: UnsafeMutablePointer<GCancellable>? = nil) throws {
+    static func handshake(_ connection: OpaquePointer, _ cancellable: UnsafeMutablePointer<GCancellable>? = nil) throws
+    {
         _ = try withGError { g_dtls_connection_handshake(connection, cancellable, $0) }
     }
 
@@ -75,23 +87,36 @@ enum DTLS {
     /// Sends one datagram.
     @discardableResult
     static func send(
-        _ connection: OpaquePointer, _ bytes: [UInt8], timeout: Int = -1,
+        _ connection: OpaquePointer,
+        _ bytes: [UInt8],
+        timeout: Int = -1,
         _ cancellable: UnsafeMutablePointer<GCancellable>? = nil
     ) throws -> Int {
         try bytes.withUnsafeBytes { bytes in
             var vector = GOutputVector(buffer: bytes.baseAddress, size: gsize(bytes.count))
             return try withUnsafeMutablePointer(to: &vector) { vector in
                 var message = GOutputMessage(
-                    address: nil, vectors: vector, num_vectors: 1, bytes_sent: 0, control_messages: nil,
-                    num_control_messages: 0)
-                return Int(try withGError { g_datagram_based_send_messages(connection, &message, 1, 0, timeout, cancellable, $0) })
+                    address: nil,
+                    vectors: vector,
+                    num_vectors: 1,
+                    bytes_sent: 0,
+                    control_messages: nil,
+                    num_control_messages: 0
+                )
+                return Int(
+                    try withGError {
+                        g_datagram_based_send_messages(connection, &message, 1, 0, timeout, cancellable, $0)
+                    }
+                )
             }
         }
     }
 
     /// Receives one datagram; `nil` for the end.
     static func receive(
-        _ connection: OpaquePointer, timeout: Int = 10_000_000, size: Int = 65_536,
+        _ connection: OpaquePointer,
+        timeout: Int = 10_000_000,
+        size: Int = 65_536,
         _ cancellable: UnsafeMutablePointer<GCancellable>? = nil
     ) throws -> [UInt8]? {
         var bytes = [UInt8](repeating: 0, count: size)
@@ -100,8 +125,14 @@ enum DTLS {
             var vector = GInputVector(buffer: bytes.baseAddress, size: gsize(bytes.count))
             return try withUnsafeMutablePointer(to: &vector) { vector in
                 var message = GInputMessage(
-                    address: nil, vectors: vector, num_vectors: 1, bytes_received: 0, flags: 0, control_messages: nil,
-                    num_control_messages: nil)
+                    address: nil,
+                    vectors: vector,
+                    num_vectors: 1,
+                    bytes_received: 0,
+                    flags: 0,
+                    control_messages: nil,
+                    num_control_messages: nil
+                )
                 let count = try withGError {
                     g_datagram_based_receive_messages(connection, &message, 1, 0, timeout, cancellable, $0)
                 }
@@ -141,7 +172,7 @@ final class Background<R>: @unchecked Sendable {  // unchecked: the semaphore or
     @discardableResult
     func join() throws -> R {
         done.wait()
-        return try result!.get()
+        return try #require(result).get()
     }
 }
 
@@ -159,7 +190,10 @@ enum Sockets {
     }
 
     static func bound() throws -> UnsafeMutablePointer<GSocket> {
-        let socket = try withGError { g_socket_new(G_SOCKET_FAMILY_IPV4, G_SOCKET_TYPE_DATAGRAM, G_SOCKET_PROTOCOL_UDP, $0) }!
+        let made = try withGError {
+            g_socket_new(G_SOCKET_FAMILY_IPV4, G_SOCKET_TYPE_DATAGRAM, G_SOCKET_PROTOCOL_UDP, $0)
+        }
+        let socket = try #require(made)
         let loopback = g_inet_address_new_loopback(G_SOCKET_FAMILY_IPV4)
         let address = g_inet_socket_address_new(loopback, 0)
         _ = try withGError { g_socket_bind(socket, address, 0, $0) }

@@ -56,7 +56,8 @@ final class AsyncResult: @unchecked Sendable {  // unchecked: used in the loop's
     var data: UnsafeMutableRawPointer { Unmanaged.passRetained(self).toOpaque() }
 
     static let callback: GAsyncReadyCallback = { object, result, data in
-        let me = Unmanaged<AsyncResult>.fromOpaque(data!).takeRetainedValue()
+        guard let data else { preconditionFailure("Give data to C along with the callback") }
+        let me = Unmanaged<AsyncResult>.fromOpaque(data).takeRetainedValue()
         me.outcome = Result { _ = try withGError { me.finish(OpaquePointer(object), result, $0) } }
     }
 }

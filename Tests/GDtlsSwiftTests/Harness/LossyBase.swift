@@ -3,10 +3,15 @@
 
 import CGIO
 import GObjectKit
+import Testing
 
 /// A GDatagramBased that is no GSocket: passes everything on to one, but for what it is told to lose.
 final class LossyBase: ObjectImpl, @unchecked Sendable {  // unchecked: set up before use
-    var inner: GRef<OpaquePointer>?
+    private var inner: GRef<OpaquePointer>?
+    private var socket: OpaquePointer {
+        guard let inner else { preconditionFailure("A LossyBase comes from wrap") }
+        return inner.pointer
+    }
     /// Whether to lose the n-th datagram sent, from 0.
     var loses: (Int) -> Bool = { _ in false }
     private(set) var sent = 0
@@ -20,8 +25,8 @@ final class LossyBase: ObjectImpl, @unchecked Sendable {  // unchecked: set up b
     )
 
     /// Wraps a socket (transfer none); gives a reference.
-    static func wrap(_ socket: OpaquePointer, losing: @escaping (Int) -> Bool) -> OpaquePointer {
-        let object = newObject(ObjectType.register(LossyBase.self))!
+    static func wrap(_ socket: OpaquePointer, losing: @escaping (Int) -> Bool) throws -> OpaquePointer {
+        let object = try #require(newObject(ObjectType.register(LossyBase.self)))
         let me = implementation(UnsafeMutableRawPointer(object.pointer), as: LossyBase.self)
         me.inner = GRef(retaining: socket)
         me.loses = losing
@@ -32,23 +37,43 @@ final class LossyBase: ObjectImpl, @unchecked Sendable {  // unchecked: set up b
         guard let table = table?.assumingMemoryBound(to: GDatagramBasedInterface.self) else { return }
         table.pointee.receive_messages = { me, messages, count, flags, timeout, cancellable, error in
             let me = implementation(me, as: LossyBase.self)
-            return g_datagram_based_receive_messages(me.inner!.pointer, messages, count, flags, timeout, cancellable, error)
+            return g_datagram_based_receive_messages(
+                me.socket,
+                messages,
+                count,
+                flags,
+                timeout,
+                cancellable,
+                error
+            )
         }
         table.pointee.send_messages = { me, messages, count, flags, timeout, cancellable, error in
             let me = implementation(me, as: LossyBase.self)
             me.sent += 1
             if me.loses(me.sent - 1) { return gint(count) }
-            return g_datagram_based_send_messages(me.inner!.pointer, messages, count, flags, timeout, cancellable, error)
+            return g_datagram_based_send_messages(
+                me.socket,
+                messages,
+                count,
+                flags,
+                timeout,
+                cancellable,
+                error
+            )
         }
         table.pointee.create_source = { me, condition, cancellable in
-            g_datagram_based_create_source(implementation(me, as: LossyBase.self).inner!.pointer, condition, cancellable)
+            g_datagram_based_create_source(
+                implementation(me, as: LossyBase.self).socket,
+                condition,
+                cancellable
+            )
         }
         table.pointee.condition_check = { me, condition in
-            g_datagram_based_condition_check(implementation(me, as: LossyBase.self).inner!.pointer, condition)
+            g_datagram_based_condition_check(implementation(me, as: LossyBase.self).socket, condition)
         }
         table.pointee.condition_wait = { me, condition, timeout, cancellable, error in
             let me = implementation(me, as: LossyBase.self)
-            return g_datagram_based_condition_wait(me.inner!.pointer, condition, timeout, cancellable, error)
+            return g_datagram_based_condition_wait(me.socket, condition, timeout, cancellable, error)
         }
     }
 }

@@ -2,7 +2,7 @@
 # SPDX-FileCopyrightText: the libgdtls-swift authors
 # SPDX-License-Identifier: LGPL-2.1-or-later
 #
-# Makes the certificates that the tests use, anew each time: make-test-pki DIRECTORY
+# Makes the certificates that the tests use, anew each time: make-test-pki.sh DIRECTORY
 # NAME.pem is a certificate, NAME-key.pem its key. Needs the openssl command, 3.0 or later.
 set -eu
 [ $# = 1 ] || { sed -n '5,6p' "$0" >&2; exit 2; }
@@ -130,7 +130,7 @@ openssl pkcs8 -topk8 -in rsa-key.pem -passout pass:secret -outform DER -out rsa-
 openssl rsa -in rsa-key.pem -aes128 -traditional -passout pass:secret -out rsa-encrypted-pkcs1-key.pem 2>/dev/null
 openssl ec -in server-key.pem -out server-sec1-key.pem 2>/dev/null
 for name in root server client; do openssl x509 -in $name.pem -outform DER -out $name.der; done
-openssl pkey -in server-key.pem -outform DER -out server-key.der
+openssl pkcs8 -topk8 -nocrypt -in server-key.pem -outform DER -out server-key.der
 
 cat deep-server.pem intermediate.pem root.pem > chain.pem
 cat root.pem other-root.pem > roots.pem
@@ -143,6 +143,7 @@ openssl x509 -in root.pem -trustout -addtrust serverAuth -out trusted-root.pem
 
 # Containers.
 cat intermediate.pem root.pem > above.pem
+cat deep-server.pem intermediate.pem > chain-without-root.pem
 pkcs12() { openssl pkcs12 -export -inkey deep-server-key.pem -in deep-server.pem -certfile above.pem "$@"; }
 pkcs12 -passout pass:secret -out server.p12
 pkcs12 -passout pass: -out no-password.p12
