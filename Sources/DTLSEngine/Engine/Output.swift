@@ -13,7 +13,7 @@ public enum Output: Sendable {
     case timeout(Instant?)
 }
 
-/// What an engine tells, each once.
+/// What an engine tells, each once. What is rare and large is kept aside, so that datagrams move as one word.
 public enum Event: Sendable {
     /// The peer has shown its certificates, leaf first, and proved nothing yet as to whom it may be trusted by. The
     /// handshake stands still until ``DTLSEngine/resolvePeerVerification(_:now:)``.
@@ -22,13 +22,13 @@ public enum Event: Sendable {
     /// ``DTLSEngine/resolveCertificateRequest(_:now:)``.
     case certificateRequested
     /// The handshake is complete and the peer accepted on both sides.
-    case handshakeCompleted(Negotiated)
+    indirect case handshakeCompleted(Negotiated)
     /// One datagram of the peer's application, decrypted and authentic.
     case applicationData([UInt8])
     /// The peer's close_notify: nothing more will come.
     case peerClosed
     /// The association is over. Every later input is inert.
-    case failed(EngineError)
+    indirect case failed(EngineError)
 }
 
 /// What the handshake agreed upon.

@@ -94,8 +94,10 @@ final class ConnectionDriver: @unchecked Sendable {
         hasChanged = false
         leader?.wake()
         if blockedThreads > 0 { monitor.wakeAll() }
-        for source in sources { g_source_set_ready_time(source, 0) }
-        updateWorker()
+        if !sources.isEmpty {
+            for source in sources { g_source_set_ready_time(source, 0) }
+        }
+        if workerSource != nil || needsWorker { updateWorker() }
     }
 
     // MARK: Pumping

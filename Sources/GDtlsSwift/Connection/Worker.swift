@@ -98,7 +98,8 @@ extension ConnectionDriver {
         if source.readyTime != readyTime { source.setReadyTime(readyTime) }
     }
 
-    private var needsWorker: Bool {
+    /// Whether there is anything that no blocking call drives.
+    var needsWorker: Bool {
         if !pending.isEmpty { return true }
         switch phase {
         case .handshaking: return isHandshakeDriven && drivingThreads == 0
