@@ -112,3 +112,6 @@ awk -v providers="${installed[*]}" '
 echo
 echo "Medians of $rounds rounds, $seconds s a measurement, $(nproc) processors; (×) is the ratio to bare libssl of the"
 echo 'same run, whose handshakes are joined in memory unless the line says otherwise.'
+case " ${installed[*]} " in
+  *' gnutls '*) echo 'gnutls reads the system trust store anew for each connection: most of its handshake CPU and its heap.' ;;
+esac

@@ -18,6 +18,8 @@ trap 'rm -rf "$work"' EXIT
 passed=0 failed=0 limit=40
 declare -A process input
 
+"$gio_peer" --check || exit
+
 # --- the tools of a case ------------------------------------------------------------------------------------------
 
 # start NAME COMMAND...: in the background, input from `tell NAME`, output into NAME.out
@@ -37,6 +39,7 @@ hang_up() { local fd=${input[$1]}; exec {fd}>&-; }
 await() {
   for _ in $(seq 150); do
     grep -aqE -- "$2" "$work/$1.out" 2>/dev/null && return 0
+    kill -0 "${process[$1]}" 2>/dev/null || { sleep 0.1; grep -aqE -- "$2" "$work/$1.out" && return 0; break; }
     sleep 0.1
   done
   echo "$1 never said: $2"
