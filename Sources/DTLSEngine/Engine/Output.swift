@@ -15,8 +15,9 @@ public enum Output: Sendable {
 
 /// What an engine tells, each once. What is rare and large is kept aside, so that datagrams move as one word.
 public enum Event: Sendable {
-    /// The peer has shown its certificates, leaf first, and proved nothing yet as to whom it may be trusted by. The
-    /// handshake stands still until ``DTLSEngine/resolvePeerVerification(_:now:)``.
+    /// The peer has shown its certificates, leaf first, and proved nothing yet as to whom it may be trusted by.
+    ///
+    /// The handshake stands still until ``DTLSEngine/resolvePeerVerification(_:now:)``.
     case verifyPeer([X509Certificate])
     /// A client is asked for a certificate and has none configured. The handshake stands still until
     /// ``DTLSEngine/resolveCertificateRequest(_:now:)``.
