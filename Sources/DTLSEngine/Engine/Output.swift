@@ -13,7 +13,9 @@ public enum Output: Sendable {
     case timeout(Instant?)
 }
 
-/// What an engine tells, each once. What is rare and large is kept aside, so that datagrams move as one word.
+/// What an engine tells, each once.
+///
+/// What is rare and large is kept aside, so that datagrams move as one word.
 public enum Event: Sendable {
     /// The peer has shown its certificates, leaf first, and proved nothing yet as to whom it may be trusted by.
     ///

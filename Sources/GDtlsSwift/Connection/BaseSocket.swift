@@ -99,8 +99,10 @@ final class BaseSocket: @unchecked Sendable {
         }
     }
 
-    /// Whether an error of the base ends a handshake: the base cannot be used. All others say no more than that an
-    /// earlier datagram did not arrive (ICMP) or did not leave: noise, for a handshake has its own time limit.
+    /// Whether an error of the base ends a handshake: the base cannot be used.
+    ///
+    /// All others say no more than that an earlier datagram did not arrive (ICMP) or did not leave: noise, for a
+    /// handshake has its own time limit.
     static func isFinal(_ error: GLibError) -> Bool {
         [G_IO_ERROR_CLOSED, G_IO_ERROR_NOT_INITIALIZED, G_IO_ERROR_INVALID_ARGUMENT, G_IO_ERROR_NOT_CONNECTED]
             .contains { error.isIO($0) }

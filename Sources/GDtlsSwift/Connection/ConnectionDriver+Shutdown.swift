@@ -36,7 +36,9 @@ extension ConnectionDriver {
         }
     }
 
-    /// Completes the operations that can be completed, or were cancelled. With the lock; they are told without it.
+    /// Completes the operations that can be completed, or were cancelled.
+    ///
+    /// With the lock; they are told without it.
     func completePending() {
         var hasCancelled = false
         for operation in pending {
@@ -49,7 +51,9 @@ extension ConnectionDriver {
         if hasCancelled { suspendAbandonedHandshake() }
     }
 
-    /// Ends everything because the connection goes. Sends a goodbye if there is somebody to send it to.
+    /// Ends everything because the connection goes.
+    ///
+    /// Sends a goodbye if there is somebody to send it to.
     func dispose() {
         withLock {
             if isHandshaking { giveUpHandshake() }

@@ -130,8 +130,10 @@ final class ConnectionDriver: @unchecked Sendable {
         }
     }
 
-    /// Whether datagrams of the base are taken at all. What comes after the end may be for somebody else who uses the
-    /// same socket by now, and what nobody receives stays in the kernel, which has a limit of its own.
+    /// Whether datagrams of the base are taken at all.
+    ///
+    /// What comes after the end may be for somebody else who uses the same socket by now, and what nobody receives
+    /// stays in the kernel, which has a limit of its own.
     var wantsToRead: Bool {
         engine != nil && closed != .both && received.count < Self.receiveLimit
     }

@@ -83,7 +83,9 @@ extension ConnectionDriver {
         }
     }
 
-    /// Attaches, re-arms or detaches the worker, as the present state wants it. With the lock.
+    /// Attaches, re-arms or detaches the worker, as the present state wants it.
+    ///
+    /// With the lock.
     func updateWorker() {
         let isReading = wantsToRead
         if let attached = workerSource, !needsWorker || attached.isReading != isReading {
