@@ -33,7 +33,7 @@ lint:
 	Scripts/lint.sh
 
 build:
-	swift build -c release
+	swift build -c release --disable-local-rpath
 
 install: build
 	Scripts/install.sh install

@@ -33,7 +33,7 @@ install_library() {
 }
 
 install_all() {
-  built=$(swift build -c release --show-bin-path)
+  built=$(swift build -c release --disable-local-rpath --show-bin-path)
   [ -f "$built/libgdtls-swift.so" ] || { echo "install.sh: nothing built yet: swift build -c release" >&2; exit 1; }
   mkdir -p "$modules"
   install_library "$built/libgdtls-swift.so" "$lib/$soname"

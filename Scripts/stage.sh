@@ -8,6 +8,6 @@ set -eu
 cd "$(dirname "$0")/.."
 
 mkdir -p build
-swift build -c release >build/swift-build.log 2>&1 || { cat build/swift-build.log >&2; exit 1; }
+swift build -c release --disable-local-rpath >build/swift-build.log 2>&1 || { cat build/swift-build.log >&2; exit 1; }
 DESTDIR='' LIBDIR=lib PREFIX=$PWD/build/root Scripts/install.sh install >&2
 echo "$PWD/build/root/lib/gio/modules"
