@@ -29,7 +29,7 @@ static GOptionEntry options[] = {
   { "expect", 0, 0, G_OPTION_ARG_STRING, &text_to_expect, "Text that must come", "TEXT" },
   { "close", 0, 0, G_OPTION_ARG_STRING, &close_order, "first, or last: after the peer's goodbye", "ORDER" },
   { "timeout", 0, 0, G_OPTION_ARG_INT, &seconds, "Time limit of each step", "SECONDS" },
-  { "check", 0, 0, G_OPTION_ARG_NONE, &check, "Only see whether GIO has the provider asked for", NULL },
+  { "check", 0, 0, G_OPTION_ARG_NONE, &check, "Only name the provider and see whether it is the one asked for", NULL },
   { NULL }
 };
 
@@ -219,6 +219,8 @@ main (int argc, char **argv)
       g_printerr ("gio-peer: %s\n", error ? error->message : "either --connect or --listen");
       return 2;
     }
+  if (check)
+    g_print ("%s\n", G_OBJECT_TYPE_NAME (g_tls_backend_get_default ()));
   if (!provider_is_as_asked ())
     {
       g_printerr ("gio-peer: GIO did not take the provider of GIO_USE_TLS\n");

@@ -18,7 +18,7 @@ trap 'rm -rf "$work"' EXIT
 passed=0 failed=0 limit=40
 declare -A process input
 
-"$gio_peer" --check || exit
+"$gio_peer" --check >/dev/null || exit
 
 # --- the tools of a case ------------------------------------------------------------------------------------------
 

@@ -1,0 +1,147 @@
+#!/usr/bin/python3
+# SPDX-FileCopyrightText: the libgdtls-swift authors
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""What PyGObject can do with a provider's DTLS: everything but move data. Ends with "N passed, N failed".
+
+TEST_CERTIFICATES names a folder made by make-certificates.sh; GIO_USE_TLS chooses the provider.
+"""
+
+import os
+import sys
+import unittest
+
+import gi
+
+gi.require_version("Gio", "2.0")
+from gi.repository import Gio, GLib, GObject  # noqa: E402
+
+CERTIFICATES = os.environ["TEST_CERTIFICATES"]
+PATIENCE = 20
+
+
+def file(name):
+    return os.path.join(CERTIFICATES, name)
+
+
+def new_socket():
+    socket = Gio.Socket.new(Gio.SocketFamily.IPV4, Gio.SocketType.DATAGRAM, Gio.SocketProtocol.UDP)
+    socket.bind(Gio.InetSocketAddress.new_from_string("127.0.0.1", 0), False)
+    return socket
+
+
+class ConnectionTest(unittest.TestCase):
+    def setUp(self):
+        self.sockets = new_socket(), new_socket()
+        for one, other in self.sockets, self.sockets[::-1]:
+            one.connect(other.get_local_address(), None)
+        self.authorities = Gio.TlsFileDatabase.new(file("ca.pem"))
+        certificate = Gio.TlsCertificate.new_from_file(file("server-p256.pem"))
+        self.client = Gio.dtls_client_connection_new(self.sockets[0], Gio.NetworkAddress.new("localhost", 4433))
+        self.client.set_database(self.authorities)
+        self.server = Gio.dtls_server_connection_new(self.sockets[1], certificate)
+
+    def shake_hands(self):
+        """Returns the errors of client and server, None where there is none."""
+        loop = GLib.MainLoop()
+        time_limit = Gio.Cancellable()
+        timer = GLib.timeout_add_seconds(PATIENCE, time_limit.cancel)
+        errors = {}
+
+        def on_done(connection, result):
+            try:
+                connection.handshake_finish(result)
+                errors[connection] = None
+            except GLib.Error as error:
+                errors[connection] = error
+                time_limit.cancel()
+            if len(errors) == 2:
+                loop.quit()
+
+        for connection in self.server, self.client:
+            connection.handshake_async(GLib.PRIORITY_DEFAULT, time_limit, on_done)
+        loop.run()
+        if not time_limit.is_cancelled():
+            GLib.source_remove(timer)
+        return errors[self.client], errors[self.server]
+
+    def test_both_ends_agree(self):
+        for connection in self.client, self.server:
+            connection.set_advertised_protocols(["one", "two"])
+        self.assertEqual(self.shake_hands(), (None, None))
+        for connection in self.client, self.server:
+            self.assertEqual(connection.get_protocol_version(), Gio.TlsProtocolVersion.DTLS_1_2)
+            self.assertEqual(connection.get_negotiated_protocol(), "one")
+            self.assertTrue(connection.get_ciphersuite_name())
+        self.assertEqual(self.client.get_ciphersuite_name(), self.server.get_ciphersuite_name())
+        self.assertTrue(self.client.get_peer_certificate().is_same(self.server.get_certificate()))
+        self.assertEqual(self.client.get_peer_certificate_errors(), 0)
+        self.assertTrue(self.client.close())
+        self.assertTrue(self.server.close())
+
+    def test_a_handler_may_accept_a_stranger(self):
+        self.server.set_certificate(Gio.TlsCertificate.new_from_file(file("stranger-p256.pem")))
+        asked = []
+
+        def accept(connection, certificate, errors):
+            asked.append((certificate.get_subject_name(), errors))
+            return True
+
+        self.client.connect("accept-certificate", accept)
+        self.assertEqual(self.shake_hands(), (None, None))
+        self.assertEqual(len(asked), 1)
+        self.assertTrue(asked[0][1] & Gio.TlsCertificateFlags.UNKNOWN_CA)
+        self.assertTrue(self.client.get_peer_certificate_errors() & Gio.TlsCertificateFlags.UNKNOWN_CA)
+
+    def test_a_stranger_is_refused(self):
+        self.server.set_certificate(Gio.TlsCertificate.new_from_file(file("stranger-p256.pem")))
+        error, _ = self.shake_hands()
+        self.assertTrue(error.matches(Gio.tls_error_quark(), Gio.TlsError.BAD_CERTIFICATE), error)
+
+    def test_a_client_shows_its_certificate(self):
+        certificate = Gio.TlsCertificate.new_from_file(file("client-p256.pem"))
+        self.client.set_certificate(certificate)
+        self.server.set_database(self.authorities)
+        self.server.set_property("authentication-mode", Gio.TlsAuthenticationMode.REQUIRED)
+        self.server.connect("accept-certificate", lambda connection, certificate, errors: errors == 0)
+        self.assertEqual(self.shake_hands(), (None, None))
+        self.assertTrue(self.server.get_peer_certificate().is_same(certificate))
+
+    def test_an_interaction_gives_the_certificate(self):
+        class Interaction(Gio.TlsInteraction):
+            def do_request_certificate(self, connection, flags, cancellable):
+                connection.set_certificate(Gio.TlsCertificate.new_from_file(file("client-p256.pem")))
+                return Gio.TlsInteractionResult.HANDLED
+
+        self.client.set_interaction(Interaction())
+        self.server.set_database(self.authorities)
+        self.server.set_property("authentication-mode", Gio.TlsAuthenticationMode.REQUIRED)
+        self.server.connect("accept-certificate", lambda connection, certificate, errors: errors == 0)
+        self.assertEqual(self.shake_hands(), (None, None))
+        self.assertEqual(self.server.get_peer_certificate().get_subject_name(), "O=libgdtls-swift,CN=A client")
+
+    def test_channel_bindings_are_equal(self):
+        self.assertEqual(self.shake_hands(), (None, None))
+        for kind in Gio.TlsChannelBindingType.SERVER_END_POINT, Gio.TlsChannelBindingType.EXPORTER:
+            ends = [bytes(end.get_channel_binding_data(kind)[1]) for end in (self.client, self.server)]
+            self.assertTrue(ends[0], kind)
+            self.assertEqual(ends[0], ends[1], kind)
+
+    def test_properties_are_notified(self):
+        notified = set()
+        self.client.connect("notify", lambda connection, property: notified.add(property.name))
+        self.assertEqual(self.shake_hands(), (None, None))
+        self.assertLessEqual({"peer-certificate", "ciphersuite-name", "protocol-version"}, notified)
+
+    def test_interfaces(self):
+        self.assertIsInstance(self.client, Gio.DtlsConnection)
+        self.assertIsInstance(self.client, Gio.DatagramBased)
+        self.assertTrue(GObject.type_is_a(self.client, Gio.DtlsClientConnection))
+        self.assertTrue(GObject.type_is_a(self.server, Gio.DtlsServerConnection))
+        self.assertTrue(Gio.TlsBackend.get_default().supports_dtls())
+
+
+if __name__ == "__main__":
+    result = unittest.main(exit=False, verbosity=2).result
+    failed = len(result.failures) + len(result.errors)
+    print(f"{result.testsRun - failed} passed, {failed} failed", flush=True)
+    sys.exit(failed > 0)
