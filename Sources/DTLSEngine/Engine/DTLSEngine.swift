@@ -161,6 +161,11 @@ public final class DTLSEngine {
         return .timeout(deadline)
     }
 
+    /// Takes back a datagram that ``poll()`` gave out and that was sent, to use its memory again. Optional.
+    public func recycle(_ datagram: consuming [UInt8]) {
+        bio.recycle(datagram)
+    }
+
     /// The earliest instant at which something has to happen without a datagram.
     public var deadline: Instant? {
         guard case .handshaking(let handshake) = state else { return nil }
