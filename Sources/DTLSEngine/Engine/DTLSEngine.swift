@@ -161,7 +161,9 @@ public final class DTLSEngine {
         return .timeout(deadline)
     }
 
-    /// Takes back a datagram that ``poll()`` gave out and that was sent, to use its memory again. Optional.
+    /// Takes back a datagram of ``poll()`` that was sent, to use its memory again.
+    ///
+    /// Nobody has to.
     public func recycle(_ datagram: consuming [UInt8]) {
         bio.recycle(datagram)
     }
