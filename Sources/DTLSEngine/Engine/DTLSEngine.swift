@@ -161,6 +161,13 @@ public final class DTLSEngine {
         return .timeout(deadline)
     }
 
+    /// Takes back a datagram of ``poll()`` that was sent, to use its memory again.
+    ///
+    /// Nobody has to.
+    public func recycle(_ datagram: consuming [UInt8]) {
+        bio.recycle(datagram)
+    }
+
     /// The earliest instant at which something has to happen without a datagram.
     public var deadline: Instant? {
         guard case .handshaking(let handshake) = state else { return nil }

@@ -19,9 +19,7 @@ extension ConnectionDriver {
         requiresCloseNotify: Bool
     ) throws -> Int {
         var filled = 0
-        let attempt = { [self] in
-            try take(messages, count, &filled, requiresCloseNotify)
-        }
+        func attempt() throws -> Int? { try take(messages, count, &filled, requiresCloseNotify) }
         do {
             if timeout == 0 {
                 try checkCancelled(cancellable)
@@ -50,9 +48,7 @@ extension ConnectionDriver {
         cancellable: UnsafeMutablePointer<GCancellable>?
     ) throws -> Int {
         var sent = 0
-        let attempt = { [self] in
-            try give(messages, count, &sent)
-        }
+        func attempt() throws -> Int? { try give(messages, count, &sent) }
         do {
             if timeout == 0 {
                 try checkCancelled(cancellable)

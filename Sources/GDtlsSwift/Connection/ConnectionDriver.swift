@@ -160,7 +160,7 @@ final class ConnectionDriver: @unchecked Sendable {
     func drain(_ engine: DTLSEngine) {
         while true {
             switch engine.poll() {
-            case .transmit(let datagram): transmit(datagram)
+            case .transmit(let datagram): transmit(datagram, of: engine)
             case .event(let event): handle(event, of: engine)
             case .timeout: return
             }
@@ -188,10 +188,10 @@ final class ConnectionDriver: @unchecked Sendable {
         }
     }
 
-    private func transmit(_ datagram: [UInt8]) {
+    private func transmit(_ datagram: [UInt8], of engine: DTLSEngine) {
         guard unsent.isEmpty else { return unsent.append(datagram) }
         switch base.send(datagram) {
-        case .sent: break
+        case .sent: engine.recycle(datagram)
         case .wouldBlock:
             unsent.append(datagram)
             noteChange()
