@@ -3,12 +3,13 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 #
 # Compares the provider with bare libssl and with the providers that glib-networking has installed, side by side:
-# each round runs every provider in turn, each in a process of its own, and the table holds medians over the rounds.
-# ROUNDS (3) and SECONDS_EACH (1) say how much; PROVIDERS which ('libssl gdtls-swift gnutls openssl').
+# each round runs every provider in turn, each in a process of its own. The table holds medians over the rounds, of the
+# figures and of their ratios within a round, since machines are noisy and neighbours in time share the noise.
+# ROUNDS (5) and SECONDS_EACH (1) say how much; PROVIDERS which ('libssl gdtls-swift gnutls openssl').
 set -eu
 cd "$(dirname "$0")/.."
 
-rounds=${ROUNDS:-3} seconds=${SECONDS_EACH:-1}
+rounds=${ROUNDS:-5} seconds=${SECONDS_EACH:-1}
 read -ra providers <<<"${PROVIDERS:-libssl gdtls-swift gnutls openssl}"
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
@@ -37,7 +38,7 @@ Scripts/make-certificates.sh "$certificates"
 Scripts/build-c.sh build/bench 'gio-2.0 openssl' Benchmarks/bench.c -- Tests/support/loopback.c \
   Benchmarks/{handshake,datagrams,round-trip,many,memory,measure,libssl-pair}.c
 
-# measure NAME PROVIDER: adds "PROVIDER METRIC VALUE" lines
+# measure NAME PROVIDER: adds "ROUND PROVIDER METRIC VALUE" lines
 measure() {
   local -a environment=() mode=gio
   local status=0
@@ -49,7 +50,7 @@ measure() {
   # shellcheck disable=SC2128  # one word
   env "${environment[@]}" timeout -k 2 "$((seconds * 14 + 30))" build/bench/bench "$1" "$mode" "$certificates" \
     "$seconds" >"$work/out" 2>"$work/err" || status=$?
-  sed "s/^/$2 /" "$work/out" >>"$work/results"
+  sed "s/^/$round $2 /" "$work/out" >>"$work/results"
   case $status in
     0) ;;
     77) return 1 ;;
@@ -57,6 +58,7 @@ measure() {
   esac
 }
 
+round=0
 : >"$work/results"
 installed=()
 for provider in "${providers[@]}"; do
@@ -77,17 +79,25 @@ for round in $(seq "$rounds"); do
 done
 [ ! -t 2 ] || printf '\r%60s\r' '' >&2
 
-# One line: what, then for each provider the median and its ratio to libssl.
-awk -v providers="${installed[*]}" '
-  function median(key,   values, n, i, j, t) {
-    n = split(samples[key], values, " ")
-    if (n == 0) return ""
-    for (i = 2; i <= n; i++)
-      for (j = i; j > 1 && values[j] + 0 < values[j - 1] + 0; j--) { t = values[j]; values[j] = values[j - 1]; values[j - 1] = t }
-    return n % 2 ? values[(n + 1) / 2] + 0 : (values[n / 2] + values[n / 2 + 1]) / 2
+# One line: what, then for each provider the median, and the median of its ratios to libssl.
+awk -v providers="${installed[*]}" -v rounds="$rounds" '
+  function median(count,   i, j, t) {
+    for (i = 2; i <= count; i++)
+      for (j = i; j > 1 && sorted[j] < sorted[j - 1]; j--) { t = sorted[j]; sorted[j] = sorted[j - 1]; sorted[j - 1] = t }
+    return count % 2 ? sorted[(count + 1) / 2] : (sorted[count / 2] + sorted[count / 2 + 1]) / 2
+  }
+  # The median over the rounds of one metric, divided by that of another if there is one; "" if nothing was measured.
+  function over_rounds(provider, metric, base,   round, value, below, count) {
+    count = 0
+    for (round = 1; round <= rounds; round++) {
+      value = samples[round, provider, metric]
+      below = base == "" ? 1 : samples[round, "libssl", base]
+      if (value != "" && below != "" && below > 0) sorted[++count] = value / below
+    }
+    return count ? median(count) : ""
   }
   function shown(value) { return sprintf(value >= 100 ? "%.0f" : "%.1f", value) }
-  NR == FNR { samples[$1 SUBSEP $2] = samples[$1 SUBSEP $2] " " $3; next }
+  NR == FNR { samples[$1, $2, $3] = $4; next }
   FNR == 1 {
     count = split(providers, provider, " ")
     printf "%-72s %-4s", "", ""
@@ -96,14 +106,12 @@ awk -v providers="${installed[*]}" '
   }
   {
     split($0, field, "|")
-    if (field[2] == "") next
-    base = median("libssl" SUBSEP field[3])
     printf "%-72s %-4s", field[5], field[4]
     for (i = 1; i <= count; i++) {
-      value = median(provider[i] SUBSEP (provider[i] == "libssl" ? field[3] : field[2]))
-      if (value == "") cell = "failed"
-      else if (provider[i] == "libssl" || base == "" || base == 0) cell = shown(value)
-      else cell = sprintf("%s (×%.2f)", shown(value), value / base)
+      value = over_rounds(provider[i], provider[i] == "libssl" ? field[3] : field[2])
+      ratio = provider[i] == "libssl" ? "" : over_rounds(provider[i], field[2], field[3])
+      cell = value == "" ? "failed" : shown(value)
+      if (ratio != "") cell = sprintf("%s (×%.2f)", cell, ratio)
       printf " %18s", cell
     }
     print ""
