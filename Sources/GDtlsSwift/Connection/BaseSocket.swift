@@ -58,21 +58,25 @@ final class BaseSocket: @unchecked Sendable {
 
     /// Takes up to `limit` datagrams into the slots of a buffer.
     func receive(_ limit: Int, into buffer: ReceiveBuffer) -> Receipt {
-        guard let socket, limit == 1 else { return receiveMessages(limit, into: buffer) }
+        guard let socket else { return receiveMessages(limit, into: buffer) }
         guard g_socket_is_closed(socket) == 0 else { return .failed(Self.closed) }
-        while true {
-            let slot = buffer.slot(0)
+        var filled = 0
+        while filled < min(limit, ReceiveBuffer.slots) {
+            let slot = buffer.slot(filled)
             let count = recv(g_socket_get_fd(socket), slot.baseAddress, slot.count, Self.receiveFlags)
             if count >= 0 {
                 // Larger than any record: nothing of it can be genuine.
-                buffer.counts[0] = count > slot.count ? 0 : count
-                return .datagrams(1)
+                buffer.counts[filled] = count > slot.count ? 0 : count
+                filled += 1
+                continue
             }
             let code = errno
             if code == EINTR { continue }
+            if filled > 0 { break }
             if code == EAGAIN || code == EWOULDBLOCK { return .wouldBlock }
             return .failed(Self.error(code, "Receiving from"))
         }
+        return .datagrams(filled)
     }
 
     /// Sends one datagram.
