@@ -27,6 +27,10 @@ public struct EngineConfiguration: Sendable {
     public var credentials: Credentials?
     /// Servers only: what is asked of the client.
     public var clientAuthentication = ClientAuthentication.none
+    /// Servers only: the authorities whose names a client is shown when it is asked for a certificate (RFC 5246 §7.4.4).
+    ///
+    /// Advice to the client and no more: whom to accept is the verdict's business. None: any will do.
+    public var acceptedAuthorities: [X509Certificate] = []
     /// Clients only: the host name to send in `server_name` (RFC 6066 §3), in its ASCII form, never an IP address.
     public var serverName: String?
     /// Application protocols in order of preference (RFC 7301), 1 to 255 bytes each; empty: no ALPN.

@@ -54,6 +54,12 @@ final class ConnectionDriver: @unchecked Sendable {
     var origin = HandshakeOrigin.caller
     /// The thread that runs an application's handler for this connection.
     var handlerThread: UnsafeMutableRawPointer?
+    /// What code of the application's is being asked for the handshake.
+    var inquiry: Inquiry?
+    /// Whether the peer's application has said anything yet.
+    var hasHeardPeer = false
+    /// Whether it was told that nothing of what was negotiated is in force any more.
+    var isClosingTold = false
 
     /// The blocked thread that watches the base socket; the others wait on the monitor.
     var leader: (any Waiter)?
@@ -203,12 +209,14 @@ final class ConnectionDriver: @unchecked Sendable {
         noteChange()
         switch event {
         case .applicationData(let datagram):
+            hasHeardPeer = true
             if !closed.contains(.reading) { received.append(datagram) }
         case .peerClosed:
             end = .closeNotify
         case .verifyPeer(let chain):
             errands.append(.verify(chain))
         case .certificateRequested:
+            noteAcceptedAuthorities(engine)
             errands.append(.findCertificate)
         case .handshakeCompleted(let negotiated):
             completeHandshake(engine, negotiated)
@@ -252,11 +260,14 @@ struct Afterwards {
     var completions: [(task: AsyncTask, result: Result<Bool, any Error>)] = []
     var operations: [PendingOperation] = []
     var errands: [Errand] = []
+    /// To be withdrawn, which runs handlers of those who were asked.
+    var inquiries: [Inquiry] = []
 
-    var isEmpty: Bool { completions.isEmpty && operations.isEmpty && errands.isEmpty }
+    var isEmpty: Bool { completions.isEmpty && operations.isEmpty && errands.isEmpty && inquiries.isEmpty }
 
     /// Without the lock.
     consuming func run() {
+        for inquiry in inquiries { inquiry.withdraw() }
         for (task, result) in completions { task.complete(result) }
     }
 }
