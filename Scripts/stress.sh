@@ -51,7 +51,7 @@ case $kind in
     ;;
 esac
 # shellcheck disable=SC2086  # a list of words
-Scripts/build-c.sh "build/stress-$kind" gio-2.0 Tests/stress/*.c -- $sources
+Scripts/build-c.sh "build/stress-$kind" gio-2.0 Tests/stress/*.c -- $sources 2>build/build-c.log || { cat build/build-c.log >&2; exit 1; }
 [ -d build/certificates ] || Scripts/make-certificates.sh build/certificates
 
 export GIO_USE_TLS=gdtls-swift GIO_MODULE_DIR="$modules" TEST_CERTIFICATES="$PWD/build/certificates"

@@ -16,17 +16,18 @@
 #include <stdatomic.h>
 
 #define MILLISECOND (G_USEC_PER_SEC / 1000)
-/* What no call may take, even on a slow machine: every wait here ends by its time limit or by the canceller. */
-#define PATIENCE 120
 #define THREADS_PER_ROUND 6
 #define OPERATIONS_PER_THREAD 30
 
+/* No call may take so many seconds, even on a slow machine: every wait here ends by its limit or by the canceller. */
+static int patience = 120;
 static int seconds = 10, seed = -1, rounds_at_most = G_MAXINT;
 static gboolean is_verbose;
 
 static GOptionEntry options[] = {
   { "seconds", 0, 0, G_OPTION_ARG_INT, &seconds, "How long (10)", "N" },
   { "rounds", 0, 0, G_OPTION_ARG_INT, &rounds_at_most, "How many rounds at most", "N" },
+  { "patience", 0, 0, G_OPTION_ARG_INT, &patience, "How long a call may take, in seconds (120)", "N" },
   { "seed", 0, 0, G_OPTION_ARG_INT, &seed, "To repeat a run", "S" },
   { "verbose", 0, 0, G_OPTION_ARG_NONE, &is_verbose, "A line for each round", NULL },
   { NULL }
@@ -339,12 +340,12 @@ run_actor (gpointer data)
 
       while (number >= acts[act].share)
         number -= acts[act++].share;
-      WATCHED (acts[act].name, PATIENCE, acts[act].act (actor, cancellable));
+      WATCHED (acts[act].name, patience, acts[act].act (actor, cancellable));
       while (g_main_context_iteration (actor->context, FALSE))
         continue;
     }
   /* Some let go while their asynchronous operations are still under way. */
-  watchdog_enter ("asynchronous operations", PATIENCE);
+  watchdog_enter ("asynchronous operations", patience);
   if (chance (actor->rand, 50))
     g_clear_object (&actor->connection);
   while (actor->pending > 0)
@@ -369,7 +370,7 @@ run_canceller (gpointer data)
       old = round->cancellable;
       round->cancellable = g_cancellable_new ();
       pthread_mutex_unlock (&round->lock);
-      WATCHED ("cancel", PATIENCE, g_cancellable_cancel (old));
+      WATCHED ("cancel", patience, g_cancellable_cancel (old));
       g_object_unref (old);
     }
   return NULL;
@@ -480,7 +481,7 @@ round_run (GRand *rand)
     }
   if (inject_failure)
     inject_failure (-1);
-  watchdog_enter ("waiting for the connections to go", PATIENCE);
+  watchdog_enter ("waiting for the connections to go", patience);
   while (finalized < gone + 2)
     g_usleep (MILLISECOND);
   watchdog_leave ();
