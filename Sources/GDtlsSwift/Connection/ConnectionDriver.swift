@@ -36,7 +36,11 @@ final class ConnectionDriver: @unchecked Sendable {
     let connection: GWeak<UnsafeMutablePointer<GObject>>
     let monitor = Monitor()
 
-    var phase = Phase.new
+    var phase = Phase.new {
+        willSet { lastStatistics = engine?.statistics ?? lastStatistics }
+    }
+    /// What the engine had counted when the phase changed last: all that is left of one that is gone.
+    private(set) var lastStatistics = Statistics()
     var closed: Halves = []
     /// Decrypted datagrams that nobody has taken yet.
     var received = FIFO<[UInt8]>()
@@ -68,6 +72,8 @@ final class ConnectionDriver: @unchecked Sendable {
     var sources: Set<UnsafeMutablePointer<GSource>> = []
     /// Asynchronous operations that wait for the handshake or for the last bytes to leave.
     var pending: [PendingOperation] = []
+    /// Asynchronous sending and receiving.
+    var transfers = Transfers()
     /// What has to be done, or dropped, as soon as the lock is released.
     var afterwards = Afterwards()
     /// The connection is gone: nothing is driven any more.
@@ -250,13 +256,15 @@ enum ReceiveEnd {
 /// the last reference to something of the application's, or waits for a handler that waits for the lock.
 struct Afterwards {
     var completions: [(task: AsyncTask, result: Result<Bool, any Error>)] = []
+    var transfers: [(transfer: Transfer, result: Result<Transfer.Outcome, any Error>)] = []
     var operations: [PendingOperation] = []
     var errands: [Errand] = []
 
-    var isEmpty: Bool { completions.isEmpty && operations.isEmpty && errands.isEmpty }
+    var isEmpty: Bool { completions.isEmpty && transfers.isEmpty && operations.isEmpty && errands.isEmpty }
 
     /// Without the lock.
     consuming func run() {
         for (task, result) in completions { task.complete(result) }
+        for (transfer, result) in transfers { transfer.complete(result) }
     }
 }
