@@ -48,7 +48,7 @@ final class ClientConnectionObject: ConnectionObject, @unchecked Sendable {
 
     override func makeEngine() throws -> DTLSEngine {
         let settings = settings.withLock { $0 }
-        var configuration = EngineConfiguration(context: try SSLContextCache.context(for: .init(role: .client)))
+        var configuration = try settings.association.makeConfiguration(role: .client)
         configuration.serverName = ServerName.of(settings.serverIdentity)
         configuration.protocols = settings.advertisedProtocols?.names ?? []
         configuration.credentials = try settings.certificate.map { try CertificateObject.credentials(of: $0.pointer) }
@@ -144,7 +144,7 @@ final class ServerConnectionObject: ConnectionObject, @unchecked Sendable {
 
     override func makeEngine() throws -> DTLSEngine {
         let settings = settings.withLock { $0 }
-        var configuration = EngineConfiguration(context: try SSLContextCache.context(for: .init(role: .server)))
+        var configuration = try settings.association.makeConfiguration(role: .server)
         configuration.protocols = settings.advertisedProtocols?.names ?? []
         configuration.credentials = try settings.certificate.map { try CertificateObject.credentials(of: $0.pointer) }
         configuration.clientAuthentication =

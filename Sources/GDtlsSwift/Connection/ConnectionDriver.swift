@@ -36,7 +36,11 @@ final class ConnectionDriver: @unchecked Sendable {
     let connection: GWeak<UnsafeMutablePointer<GObject>>
     let monitor = Monitor()
 
-    var phase = Phase.new
+    var phase = Phase.new {
+        willSet { lastStatistics = engine?.statistics ?? lastStatistics }
+    }
+    /// What the engine had counted when the phase changed last: all that is left of one that is gone.
+    private(set) var lastStatistics = Statistics()
     var closed: Halves = []
     /// Decrypted datagrams that nobody has taken yet.
     var received = FIFO<[UInt8]>()
@@ -74,6 +78,8 @@ final class ConnectionDriver: @unchecked Sendable {
     var sources: Set<UnsafeMutablePointer<GSource>> = []
     /// Asynchronous operations that wait for the handshake or for the last bytes to leave.
     var pending: [PendingOperation] = []
+    /// Asynchronous sending and receiving.
+    var transfers = Transfers()
     /// What has to be done, or dropped, as soon as the lock is released.
     var afterwards = Afterwards()
     /// The connection is gone: nothing is driven any more.
@@ -258,16 +264,20 @@ enum ReceiveEnd {
 /// the last reference to something of the application's, or waits for a handler that waits for the lock.
 struct Afterwards {
     var completions: [(task: AsyncTask, result: Result<Bool, any Error>)] = []
+    var transfers: [(transfer: Transfer, result: Result<Transfer.Outcome, any Error>)] = []
     var operations: [PendingOperation] = []
     var errands: [Errand] = []
     /// To be withdrawn, which runs handlers of those who were asked.
     var inquiries: [Inquiry] = []
 
-    var isEmpty: Bool { completions.isEmpty && operations.isEmpty && errands.isEmpty && inquiries.isEmpty }
+    var isEmpty: Bool {
+        completions.isEmpty && transfers.isEmpty && operations.isEmpty && errands.isEmpty && inquiries.isEmpty
+    }
 
     /// Without the lock.
     consuming func run() {
         for inquiry in inquiries { inquiry.withdraw() }
         for (task, result) in completions { task.complete(result) }
+        for (transfer, result) in transfers { transfer.complete(result) }
     }
 }

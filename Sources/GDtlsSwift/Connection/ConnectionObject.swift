@@ -21,6 +21,7 @@ class ConnectionObject: ObjectImpl, @unchecked Sendable {
         var serverIdentity: GRef<OpaquePointer>?
         var validationFlags = G_TLS_CERTIFICATE_VALIDATE_ALL
         var authenticationMode = G_TLS_AUTHENTICATION_NONE
+        var association = AssociationSettings()
     }
 
     /// Not setting a database and setting none are two things.
@@ -45,7 +46,7 @@ class ConnectionObject: ObjectImpl, @unchecked Sendable {
             Interface({ g_datagram_based_get_type() }, install: DatagramBasedTable.install),
             Interface({ g_dtls_connection_get_type() }, install: DtlsConnectionTable.install),
         ],
-        properties: ConnectionProperties.all
+        properties: ConnectionProperties.all + AssociationSettings.properties
     )
 
     required init(instance: UnsafeMutablePointer<GObject>) {
@@ -122,6 +123,7 @@ class ConnectionObject: ObjectImpl, @unchecked Sendable {
         if outcome.negotiated?.applicationProtocol != nil { notify("negotiated-protocol") }
         notify("protocol-version")
         notify("ciphersuite-name")
+        notify("max-data-size")
     }
 
     /// The database that peers are verified against; `nil` where the application set none. (transfer full)
