@@ -49,7 +49,8 @@ final class Interaction: @unchecked Sendable {  // unchecked: the closure is set
     }
 
     /// One that sets a certificate.
-    static func setting(_ certificate: UnsafeMutablePointer<GTlsCertificate>, _ style: Style = .sync) throws -> Interaction
+    static func setting(_ certificate: UnsafeMutablePointer<GTlsCertificate>, _ style: Style = .sync) throws
+        -> Interaction
     {
         try Interaction(style) { request in
             g_tls_connection_set_certificate(request.connection, certificate)

@@ -26,7 +26,7 @@ final class LibsslPeer: @unchecked Sendable {  // unchecked: one thread uses it,
         process.standardInput = input
         process.standardOutput = output
         try process.run()
-        let port = try #require(UInt16(try await("port")))
+        let port = try #require(UInt16(try said("port")))
         let address = g_inet_socket_address_new_from_string("127.0.0.1", guint(port))
         _ = try withGError { g_socket_connect(own, address, nil, $0) }
         g_object_unref(address)
@@ -46,9 +46,11 @@ final class LibsslPeer: @unchecked Sendable {  // unchecked: one thread uses it,
     }
 
     /// What it has said by the name, as soon as it has; a failure of the test if it ends before.
-    func await(_ name: String) throws -> String {
+    func said(_ name: String) throws -> String {
         while true {
-            if let line = lines.first(where: { $0.hasPrefix(name) && ($0.count == name.count || $0.dropFirst(name.count).first == " ") }) {
+            if let line = lines.first(where: {
+                $0.hasPrefix(name) && ($0.count == name.count || $0.dropFirst(name.count).first == " ")
+            }) {
                 return String(line.dropFirst(name.count + 1))
             }
             try readLine("before it said “\(name)”")

@@ -9,7 +9,7 @@ import Testing
 enum Properties {
     static func with<R>(_ object: OpaquePointer, _ name: String, _ read: (UnsafePointer<GValue>) -> R) throws -> R {
         let me = UnsafeMutableRawPointer(object).assumingMemoryBound(to: GObject.self)
-        let table = CGIO_class(of: object)
+        let table = classOf(of: object)
         let spec = try #require(g_object_class_find_property(table, name), "no property \(name)")
         var value = GValue()
         g_value_init(&value, spec.pointee.value_type)
@@ -20,7 +20,7 @@ enum Properties {
 
     static func set(_ object: OpaquePointer, _ name: String, _ write: (UnsafeMutablePointer<GValue>) -> Void) throws {
         let me = UnsafeMutableRawPointer(object).assumingMemoryBound(to: GObject.self)
-        let spec = try #require(g_object_class_find_property(CGIO_class(of: object), name), "no property \(name)")
+        let spec = try #require(g_object_class_find_property(classOf(of: object), name), "no property \(name)")
         var value = GValue()
         g_value_init(&value, spec.pointee.value_type)
         defer { g_value_unset(&value) }
@@ -71,7 +71,7 @@ enum Properties {
         return names
     }
 
-    private static func CGIO_class(of object: OpaquePointer) -> UnsafeMutablePointer<GObjectClass>? {
+    private static func classOf(of object: OpaquePointer) -> UnsafeMutablePointer<GObjectClass>? {
         let instance = UnsafeMutableRawPointer(object).assumingMemoryBound(to: GTypeInstance.self)
         return instance.pointee.g_class.map { UnsafeMutableRawPointer($0).assumingMemoryBound(to: GObjectClass.self) }
     }
