@@ -59,7 +59,7 @@ final class Interaction: @unchecked Sendable {  // unchecked: the closure is set
     }
 
     private func ask(_ request: Request) -> Result<GTlsInteractionResult, any Error> {
-        diary.note("asked")
+        diary.note(request.isCancelled ? "withdrawn" : "asked")
         return Result { try answer(request) }
     }
 
