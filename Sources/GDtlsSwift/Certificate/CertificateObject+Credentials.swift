@@ -12,6 +12,7 @@ extension CertificateObject {
     ///   - contents: the text.
     ///   - key: the text of the private key, where it is another one.
     ///   - source: what the text is, for people.
+    /// - Returns: the object; `nil` only where the type system refuses.
     /// - Throws: `G_TLS_ERROR_BAD_CERTIFICATE` where there is no certificate, a broken one, or another one's key.
     static func make(
         contents: some Collection<UInt8>,

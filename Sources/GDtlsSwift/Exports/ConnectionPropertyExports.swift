@@ -84,19 +84,11 @@ func gdtls_swift_connection_get_statistics(_ me: UnsafeMutablePointer<GDtlsSwift
 
 extension ObjectImpl {
     fileprivate func setProperty(_ name: String, _ type: GType, _ fill: (UnsafeMutablePointer<GValue>) -> Void) {
-        var value = GValue()
-        g_value_init(&value, type)
-        defer { g_value_unset(&value) }
-        fill(&value)
-        g_object_set_property(instance, name, &value)
+        GDtlsSwift.setProperty(of: OpaquePointer(instance), name, type, fill)
     }
 
     fileprivate func property<R>(_ name: String, _ type: GType, _ read: (UnsafeMutablePointer<GValue>) -> R) -> R {
-        var value = GValue()
-        g_value_init(&value, type)
-        defer { g_value_unset(&value) }
-        g_object_get_property(instance, name, &value)
-        return read(&value)
+        getProperty(of: OpaquePointer(instance), name, type, read)
     }
 }
 

@@ -15,6 +15,7 @@ internal import GObjectKit
 ///   - text: the condition in C, for the log.
 ///   - domain: the log domain: GIO's for GIO's functions.
 ///   - function: whose argument it is.
+/// - Returns: whether it holds.
 func isValid(
     _ condition: Bool,
     _ text: StaticString,
