@@ -23,8 +23,9 @@ let package = Package(
     ],
     targets: [
         .systemLibrary(name: "COpenSSL", pkgConfig: "openssl", providers: [.apt(["libssl-dev"])]),
+        .systemLibrary(name: "CPKCS11"),
         .systemLibrary(name: "CGIO", pkgConfig: "gio-unix-2.0", providers: [.apt(["libglib2.0-dev"])]),
-        .target(name: "DTLSEngine", dependencies: ["COpenSSL"], swiftSettings: swiftSettings),
+        .target(name: "DTLSEngine", dependencies: ["COpenSSL", "CPKCS11"], swiftSettings: swiftSettings),
         .target(name: "GObjectKit", dependencies: ["CGIO"], swiftSettings: swiftSettings),
         .target(
             name: "GDtlsSwift",
