@@ -7,9 +7,10 @@ internal import COpenSSL
 ///
 /// It never asks for a PIN: whoever uses it has logged in before, through ``PKCS11Session``.
 public protocol PKCS11Bridge: Sendable {
-    /// The key (transfer full); one caller at a time.
+    /// Finds a key; one caller at a time.
     ///
     /// - Parameter uri: names one private key, as exactly as possible.
+    /// - Returns: the key (transfer full).
     /// - Throws: ``OpenSSLError``.
     func key(_ uri: String) throws(OpenSSLError) -> EVPKey
 }
@@ -27,6 +28,7 @@ public enum PKCS11Bridges {
     /// `GDTLS_SWIFT_PKCS11` names the only one that may be used, `provider` or `engine`. It reads files, and blocks.
     ///
     /// - Parameter module: the module that it shall use.
+    /// - Returns: the bridge, to be kept: it is never closed.
     /// - Throws: ``PKCS11Error`` with the code ``PKCS11Error/Code/notSupported``, which says what to install.
     public static func open(for module: PKCS11Module) throws(PKCS11Error) -> any PKCS11Bridge {
         defer { ERR_clear_error() }

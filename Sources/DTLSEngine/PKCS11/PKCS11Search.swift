@@ -37,6 +37,7 @@ extension PKCS11Session {
     ///   - certificate: whose key it must be.
     ///   - id: the identifier of the certificate's object, which tells the key where the URI does not.
     ///   - bridge: makes OpenSSL use the key.
+    /// - Returns: the key; `nil` where there is none to be seen.
     /// - Throws: ``PKCS11Error``.
     public func key(
         _ uri: PKCS11URI,

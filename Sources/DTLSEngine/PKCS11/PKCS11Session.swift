@@ -76,7 +76,10 @@ extension PKCS11Session {
     ///
     /// - Parameters:
     ///   - kind: `CKO_…`.
+    ///   - uri: says which.
     ///   - id: what to look for instead of what the URI says of the identifier and the label.
+    /// - Returns: 32 of them at most.
+    /// - Throws: ``PKCS11Error``.
     func objects(_ kind: CK_ULONG, matching uri: PKCS11URI, id: [UInt8]? = nil) throws(PKCS11Error) -> [PKCS11Object] {
         var criteria: [(CK_ULONG, [UInt8])] = [(CKA_CLASS, withUnsafeBytes(of: kind) { Array($0) })]
         if let id = id ?? uri[.id] { criteria.append((CKA_ID, id)) }
