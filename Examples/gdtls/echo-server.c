@@ -8,6 +8,7 @@
  */
 #include <gdtls-swift/gdtls-swift.h>
 #include <glib-unix.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 typedef struct
