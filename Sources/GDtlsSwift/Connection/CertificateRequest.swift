@@ -29,12 +29,14 @@ extension ConnectionDriver {
     /// Has a blocking call put a question itself that another thread has put on behalf of a background handshake,
     /// where the call blocks the context that would have to answer.
     ///
-    /// With the lock.
+    /// With the lock, which is released meanwhile.
     func takeOverInquiry(_ runner: Runner) {
         guard case .blocking = runner, case .background(let context, _) = origin, let inquiry, inquiry.isElsewhere,
             case .findCertificate = inquiry.errand, context.isStoodInForHere
         else { return }
-        withdrawInquiry(isPutAgain: true)
+        putAgain(inquiry)
+        // Before this thread goes on: the other's question, when it comes, shall be known for withdrawn.
+        monitor.withoutLock { inquiry.withdraw() }
     }
 
     private func ask(
