@@ -99,10 +99,11 @@ extension GRef where Pointer == UnsafeMutablePointer<GTlsInteraction> {
             cancellable.pointer,
             &error
         )
-        let reason = error.map { GLibError(taking: $0) }
-        guard result == G_TLS_INTERACTION_FAILED else { return }
-        throw reason
-            ?? GLibError.io(G_IO_ERROR_FAILED, "The interaction failed to find a certificate and gave no reason")
+        // An exception of PyGObject's sets the error and leaves the result what it was.
+        if let error { throw GLibError(taking: error) }
+        guard result != G_TLS_INTERACTION_FAILED else {
+            throw GLibError.io(G_IO_ERROR_FAILED, "The interaction failed to find a certificate and gave no reason")
+        }
     }
 }
 
