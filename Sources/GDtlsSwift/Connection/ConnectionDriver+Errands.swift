@@ -10,6 +10,8 @@ extension ConnectionDriver {
     enum Runner {
         /// A thread inside a blocking call.
         case blocking
+        /// A thread inside a call that does not wait: good for what enters the application alone.
+        case passing
         case worker
         /// An iteration of the context in which the operation began.
         case context(MainContext)
@@ -19,20 +21,29 @@ extension ConnectionDriver {
     ///
     /// With the lock, which is released meanwhile.
     func runErrands(_ runner: Runner) {
-        while handlerThread == nil, var errand = errands.first as Errand? {
-            guard let acquired = admit(errand, runner) else { return }
+        var hasRun = false
+        while handlerThread == nil, var errand = errands.first as Errand?, let acquired = admit(errand, runner) {
             errands.removeFirst()
+            hasRun = true
             let entersHandler = errand.entersHandler
             if entersHandler { handlerThread = Self.currentThread }
+            // Whoever waits does not wait for the application; and this thread does not watch the base meanwhile.
+            if case .blocking = runner { blockedThreads -= 1 }
+            noteChange()
+            wakeWaiters()
             monitor.withoutLock {
                 perform(errand, runner)
                 // What it holds may be the last reference to something of the application's: gone without the lock.
                 errand = .announce([], .success(true))
                 acquired.release()
             }
-            if entersHandler { handlerThread = nil }
+            if case .blocking = runner { blockedThreads += 1 }
+            // Unless a thread of the pool is inside in its place.
+            if entersHandler, handlerThread == Self.currentThread { handlerThread = nil }
             noteChange()
         }
+        // Another thread may have been turned away meanwhile.
+        if hasRun { postErrands() }
     }
 
     /// Asks the context of the operation to run what waits for it.
@@ -53,15 +64,18 @@ extension ConnectionDriver {
 
     private func admit(_ errand: Errand, _ runner: Runner) -> Acquired? {
         guard errand.entersApplication else {
-            if case .context = runner { return nil }
-            return Acquired(context: nil)
+            switch runner {
+            case .context, .passing: return nil
+            case .blocking, .worker: return Acquired(context: nil)
+            }
         }
         switch (origin, runner) {
         case (.caller, .blocking):
-            return Acquired(context: nil)
+            // The thread that began it, or the next one in its place.
+            return drivingThreads.first == Self.currentThread ? Acquired(context: nil) : nil
         case (.background(let own, _), .context(let present)):
             return own.pointer == present.pointer ? Acquired(context: nil) : nil
-        case (.background(let own, _), .blocking):
+        case (.background(let own, _), .blocking), (.background(let own, _), .passing):
             // The application blocks in the very thread that iterates the context, or would: this thread stands in for
             // it, by the rules of g_main_context_invoke().
             if own.isOwner { return Acquired(context: nil) }
@@ -81,7 +95,7 @@ extension ConnectionDriver {
         switch errand {
         case .verify(let chain):
             if case .worker = runner, connection.verificationMayBlock {
-                ThreadPool.run(object) { [weak self] in self?.verify(chain, connection) }
+                ThreadPool.run(object) { [weak self] in self?.asHandler { self?.verify(chain, connection) } }
             } else {
                 verify(chain, connection)
             }
@@ -92,7 +106,20 @@ extension ConnectionDriver {
             answerCertificateRequest(connection.findCertificate())
         case .announce(let tasks, let result):
             connection.announceHandshake(result)
-            for task in tasks { task.complete(result) }
+            for task in tasks {
+                if case .context = runner { task.complete(result) } else { task.completeLater(result) }
+            }
+        }
+    }
+
+    /// Runs `body`, without the lock, as the thread that is inside the application's code.
+    private func asHandler(_ body: () -> Void) {
+        withLock { handlerThread = Self.currentThread }
+        body()
+        withLock {
+            handlerThread = nil
+            noteChange()
+            postErrands()
         }
     }
 
@@ -147,11 +174,11 @@ extension ConnectionDriver {
 }
 
 extension Errand {
-    /// Whether the application is asked something, and must not block on the same connection meanwhile.
+    /// Whether the handshake waits for an answer, so that whoever gives it must not block on the same connection.
     var entersHandler: Bool {
         switch self {
-        case .ask: true
-        case .verify, .findCertificate, .announce: false
+        case .ask, .verify, .findCertificate: true
+        case .announce: false
         }
     }
 }

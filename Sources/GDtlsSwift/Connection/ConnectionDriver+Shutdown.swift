@@ -40,15 +40,40 @@ extension ConnectionDriver {
     ///
     /// With the lock; they are told without it.
     func completePending() {
-        var hasCancelled = false
         for operation in pending {
             guard let result = result(of: operation) else { continue }
-            if case .failure = result { hasCancelled = true }
-            afterwards.completions.append((operation.task, result))
+            afterwards.completions.append(
+                .init(task: operation.task, result: result, prelude: takeNewsOfClosing() ? tellOfClosing : nil)
+            )
             afterwards.operations.append(operation)
             pending.removeAll { $0.task === operation.task }
+            if case .handshake = operation.kind { reviewHandshake(without: operation.task.context) }
         }
-        if hasCancelled { suspendAbandonedHandshake() }
+    }
+
+    /// Whether a shutdown that is pending can be completed by now.
+    func isDue(_ operation: PendingOperation) -> Bool {
+        guard case .shutdown(let halves) = operation.kind, !isHandshakeDriven else { return false }
+        return unsent.isEmpty || !closed.isSuperset(of: halves)
+    }
+
+    /// Whether a pending operation has been cancelled.
+    func isCancelled(_ operation: PendingOperation) -> Bool {
+        operation.task.cancellable.map { g_cancellable_is_cancelled($0) != 0 } ?? false
+    }
+
+    /// Whether the application has to be told, by whoever asks, that the connection is closed.
+    func takeNewsOfClosing() -> Bool {
+        defer { hasNewsOfClosing = false }
+        return hasNewsOfClosing
+    }
+
+    /// Tells it in the calling thread.
+    ///
+    /// Without the lock.
+    @Sendable func tellOfClosing() {
+        guard let object = connection.upgrade() else { return }
+        tryImplementation(object.pointer, as: ConnectionObject.self)?.announceClosing()
     }
 
     /// Ends everything because the connection goes.
@@ -61,7 +86,9 @@ extension ConnectionDriver {
             isDisposed = true
             discardErrands()
             for operation in pending {
-                afterwards.completions.append((operation.task, .failure(Self.closedError("everything"))))
+                afterwards.completions.append(
+                    .init(task: operation.task, result: .failure(Self.closedError("everything")))
+                )
                 afterwards.operations.append(operation)
             }
             pending.removeAll()
@@ -98,15 +125,18 @@ extension ConnectionDriver {
         switch phase {
         case .established: return true
         case .failed(let error): throw error
-        case .new, .handshaking: return nil
+        case .new, .handshaking:
+            // Who asks for a handshake wants to hear of the peer.
+            if closed.contains(.reading) { throw Self.closedError("a handshake") }
+            return nil
         }
     }
 
     /// What a pending operation came to by now; a handshake's own end is announced elsewhere.
     private func result(of operation: PendingOperation) -> Result<Bool, any Error>? {
-        if let cancellable = operation.task.cancellable, g_cancellable_is_cancelled(cancellable) != 0 {
+        if isCancelled(operation) {
             return Result {
-                try checkCancelled(cancellable); return true
+                try checkCancelled(operation.task.cancellable); return true
             }
         }
         guard case .shutdown(let halves) = operation.kind else { return nil }
@@ -116,9 +146,10 @@ extension ConnectionDriver {
     private func tryShutdown(_ halves: Halves) -> Bool? {
         switch phase {
         case .handshaking:
-            // A handshake that is under way is waited for; one that nobody drives any more is given up.
+            // A handshake that is under way is waited for; one that nobody drives any more is given up with the second
+            // half.
             if isHandshakeDriven { return nil }
-            giveUpHandshake()
+            if closed.union(halves) == .both { giveUpHandshake() }
         case .established(let engine):
             if halves.contains(.writing), !closed.contains(.writing) {
                 engine.shutdown(now: .now)
@@ -129,9 +160,11 @@ extension ConnectionDriver {
         }
         if !closed.isSuperset(of: halves) {
             closed.formUnion(halves)
+            if closed == .both, outcome.negotiated != nil { hasNewsOfClosing = true }
             noteChange()
         }
         if closed.contains(.reading) { received.removeAll() }
+        if !halves.contains(.writing) { return true }
         flush()
         // A base that refuses the goodbye is no reason not to close.
         baseError = nil
@@ -144,13 +177,6 @@ extension ConnectionDriver {
         drain(engine)
         phase = .failed(Self.closedError("everything"))
         discardErrands()
-        noteChange()
-    }
-
-    /// A handshake that everybody who asked for it has cancelled stands still until the next operation.
-    private func suspendAbandonedHandshake() {
-        guard isHandshaking, case .background = origin, pending.isEmpty else { return }
-        origin = .caller
         noteChange()
     }
 

@@ -40,8 +40,9 @@ extension ConnectionObject {
         _ cancellable: UnsafeMutablePointer<GCancellable>?
     ) throws -> gboolean {
         guard let halves = halves(read, write) else { return 1 }
+        let driver = try self.driver
         try driver.shutdown(halves, cancellable: cancellable)
-        noticeClosing()
+        if driver.withLock({ driver.takeNewsOfClosing() }) { announceClosing() }
         return 1
     }
 
@@ -65,8 +66,13 @@ extension ConnectionObject {
             task.complete(.success(true))
             return
         }
-        do { try driver.shutdown(halves, task: task) } catch { task.complete(.failure(error)) }
-        noticeClosing()
+        do {
+            let driver = try self.driver
+            driver.shutdown(halves, task: task)
+            if driver.withLock({ driver.takeNewsOfClosing() }) { announceClosing() }
+        } catch {
+            task.complete(.failure(error))
+        }
     }
 
     func receive(
@@ -141,8 +147,7 @@ extension ConnectionObject {
     }
 
     /// Version and cipher are unknown once the connection is closed.
-    private func noticeClosing() {
-        guard outcome.negotiated != nil, negotiated == nil else { return }
+    func announceClosing() {
         notify("protocol-version")
         notify("ciphersuite-name")
     }
