@@ -71,6 +71,7 @@ extension ConnectionDriver {
         let remaining = pendingHandshakes
         if remaining.isEmpty {
             origin = .caller
+            withdrawInquiry(isPutAgain: true)
             noteIdling()
         } else if own.pointer == context.pointer,
             !remaining.contains(where: { $0.task.context.pointer == own.pointer }), let task = remaining.first?.task
@@ -106,7 +107,10 @@ extension ConnectionDriver {
 
     /// The engine says that the association is over.
     func failAssociation(_ engine: DTLSEngine, _ error: EngineError) {
-        let failure = GLibError(error, during: isHandshaking ? .handshake(engine) : .association, with: base)
+        let activity: GLibError.Activity =
+            isHandshaking
+            ? .handshake(engine, outcome.refusal) : .association(engine, hasHeardPeer: hasHeardPeer)
+        let failure = GLibError(error, during: activity, with: base)
         if isHandshaking {
             noteAcceptedAuthorities(engine)
             failHandshake(failure)
@@ -139,6 +143,7 @@ extension ConnectionDriver {
 
     /// Forgets what the handshake would have asked; what that holds goes without the lock.
     func discardErrands() {
+        withdrawInquiry(isPutAgain: false)
         afterwards.errands += errands
         errands.removeAll()
     }
@@ -151,7 +156,7 @@ extension ConnectionDriver {
             if case .background(let context, _) = origin, context.pointer == operation.task.context.pointer {
                 tasks.append(operation.task)
             } else {
-                afterwards.completions.append(.init(task: operation.task, result: result))
+                afterwards.completions.append((operation.task, result))
             }
             afterwards.operations.append(operation)
         }
@@ -163,7 +168,8 @@ extension ConnectionDriver {
         postErrands()
     }
 
-    private func noteAcceptedAuthorities(_ engine: DTLSEngine) {
+    /// Keeps the names of the authorities that the server accepts, for the property.
+    func noteAcceptedAuthorities(_ engine: DTLSEngine) {
         guard engine.role == .client, engine.hasCertificateRequest else { return }
         outcome.acceptedAuthorities = engine.acceptedAuthorities
     }

@@ -26,7 +26,7 @@ extension ConnectionDriver {
     ) throws -> R {
         try checkCancelled(cancellable)
         return try withLock {
-            if handlerThread == Self.currentThread {
+            if isInsideHandler {
                 throw GLibError.io(G_IO_ERROR_FAILED, "Cannot perform blocking operation during TLS handshake")
             }
             if let result = try attempt() { return result }
@@ -59,7 +59,7 @@ extension ConnectionDriver {
         while true {
             if drives, isNew { beginHandshake(.caller) }
             pump(datagrams: datagrams, isToldReadable: isToldReadable)
-            runErrands(.blocking)
+            runErrands(.blocking(cancellable))
             if let result = try attempt() { return result }
             try checkCancelled(cancellable)
             if let instant = deadline.instant, instant <= .now {
@@ -79,7 +79,7 @@ extension ConnectionDriver {
     /// Where a handshake is needed first, it goes on in the background, and the answer is `G_IO_ERROR_WOULD_BLOCK`.
     func immediately<R>(datagrams: Int, attempt: () throws -> R?) throws -> R {
         try withLock {
-            guard handlerThread != Self.currentThread else { throw Self.wouldBlock }
+            if isInsideHandler { throw Self.wouldBlock }
             if let result = try attempt() { return result }
             if isNew || isHandshaking {
                 beginHandshake(.background(.threadDefault(), priority: G_PRIORITY_DEFAULT))
@@ -91,6 +91,12 @@ extension ConnectionDriver {
             if let result = try attempt() { return result }
             throw Self.wouldBlock
         }
+    }
+
+    /// Whether the calling thread is in the application's code for whose answer the handshake waits.
+    var isInsideHandler: Bool {
+        if handlerThread == nil, inquirers.isEmpty { return false }
+        return handlerThread == Self.currentThread || inquirers.contains(Self.currentThread)
     }
 
     /// Wakes the blocked threads and the worker, so that they look at their cancellables.

@@ -135,12 +135,14 @@ extension ConnectionDriver {
         noteChange()
         switch event {
         case .applicationData(let datagram):
+            hasHeardPeer = true
             if !closed.contains(.reading) { received.append(datagram) }
         case .peerClosed:
             end = .closeNotify
         case .verifyPeer(let chain):
             errands.append(.verify(chain))
         case .certificateRequested:
+            noteAcceptedAuthorities(engine)
             errands.append(.findCertificate)
         case .handshakeCompleted(let negotiated):
             completeHandshake(engine, negotiated)

@@ -37,7 +37,7 @@ extension ConnectionDriver {
     ///
     /// Takes from the base what is needed to know.
     func readyCondition(_ condition: GIOCondition, isToldReadable: Bool = false) -> GIOCondition {
-        if handlerThread == Self.currentThread { return .none }
+        if isInsideHandler { return .none }
         if isFedByReaders, condition.intersects(G_IO_IN), received.isEmpty {
             pump(datagrams: ReceiveBuffer.slots, isToldReadable: isToldReadable)
         } else if !unsent.isEmpty {
@@ -50,7 +50,7 @@ extension ConnectionDriver {
     ///
     /// With the lock held.
     func presentCondition(_ condition: GIOCondition) -> GIOCondition {
-        if handlerThread == Self.currentThread { return .none }
+        if isInsideHandler { return .none }
         if closed == .both { return G_IO_HUP }
         var ready: GIOCondition
         switch phase {

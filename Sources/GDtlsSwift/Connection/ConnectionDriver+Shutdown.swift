@@ -24,7 +24,7 @@ extension ConnectionDriver {
             return
         }
         let isDone: Bool = withLock {
-            if handlerThread != Self.currentThread, tryShutdown(halves) != nil { return true }
+            if !isInsideHandler, tryShutdown(halves) != nil { return true }
             pending.append(PendingOperation(kind: .shutdown(halves), task: task, cancelHandler: nil))
             noteChange()
             return false
@@ -42,12 +42,13 @@ extension ConnectionDriver {
     func completePending() {
         for operation in pending {
             guard let result = result(of: operation) else { continue }
-            afterwards.completions.append(
-                .init(task: operation.task, result: result, prelude: takeNewsOfClosing() ? tellOfClosing : nil)
-            )
+            afterwards.completions.append((operation.task, result))
             afterwards.operations.append(operation)
             pending.removeAll { $0.task === operation.task }
-            if case .handshake = operation.kind { reviewHandshake(without: operation.task.context) }
+            switch operation.kind {
+            case .handshake: reviewHandshake(without: operation.task.context)
+            case .shutdown: tellClosing(in: operation.task)
+            }
         }
     }
 
@@ -55,25 +56,6 @@ extension ConnectionDriver {
     func isDue(_ operation: PendingOperation) -> Bool {
         guard case .shutdown(let halves) = operation.kind, !isHandshakeDriven else { return false }
         return unsent.isEmpty || !closed.isSuperset(of: halves)
-    }
-
-    /// Whether a pending operation has been cancelled.
-    func isCancelled(_ operation: PendingOperation) -> Bool {
-        operation.task.cancellable.map { g_cancellable_is_cancelled($0) != 0 } ?? false
-    }
-
-    /// Whether the application has to be told, by whoever asks, that the connection is closed.
-    func takeNewsOfClosing() -> Bool {
-        defer { hasNewsOfClosing = false }
-        return hasNewsOfClosing
-    }
-
-    /// Tells it in the calling thread.
-    ///
-    /// Without the lock.
-    @Sendable func tellOfClosing() {
-        guard let object = connection.upgrade() else { return }
-        tryImplementation(object.pointer, as: ConnectionObject.self)?.announceClosing()
     }
 
     /// Ends everything because the connection goes.
@@ -86,9 +68,7 @@ extension ConnectionDriver {
             isDisposed = true
             discardErrands()
             for operation in pending {
-                afterwards.completions.append(
-                    .init(task: operation.task, result: .failure(Self.closedError("everything")))
-                )
+                afterwards.completions.append((operation.task, .failure(Self.closedError("everything"))))
                 afterwards.operations.append(operation)
             }
             pending.removeAll()
@@ -134,7 +114,7 @@ extension ConnectionDriver {
 
     /// What a pending operation came to by now; a handshake's own end is announced elsewhere.
     private func result(of operation: PendingOperation) -> Result<Bool, any Error>? {
-        if isCancelled(operation) {
+        if operation.task.isCancelled {
             return Result {
                 try checkCancelled(operation.task.cancellable); return true
             }
@@ -160,7 +140,6 @@ extension ConnectionDriver {
         }
         if !closed.isSuperset(of: halves) {
             closed.formUnion(halves)
-            if closed == .both, outcome.negotiated != nil { hasNewsOfClosing = true }
             noteChange()
         }
         if closed.contains(.reading) { received.removeAll() }

@@ -36,7 +36,11 @@ final class ConnectionDriver: @unchecked Sendable {
     let connection: GWeak<UnsafeMutablePointer<GObject>>
     let monitor = Monitor()
 
-    var phase = Phase.new
+    var phase = Phase.new {
+        willSet { lastStatistics = engine?.statistics ?? lastStatistics }
+    }
+    /// What the engine had counted when the phase changed last: all that is left of one that is gone.
+    private(set) var lastStatistics = Statistics()
     var closed: Halves = []
     /// Decrypted datagrams that nobody has taken yet.
     var received = FIFO<[UInt8]>()
@@ -54,10 +58,18 @@ final class ConnectionDriver: @unchecked Sendable {
     var errands: [Errand] = []
     /// Where the errands that enter the application belong.
     var origin = HandshakeOrigin.caller
-    /// The thread that is inside the application's code for the handshake: a handler, a database.
+    /// The thread that runs an application's handler for this connection.
     var handlerThread: UnsafeMutableRawPointer?
     /// Since when a handshake that has begun lies idle: that time does not count as the peer's.
     var idleSince: Instant?
+    /// What code of the application's is being asked for the handshake.
+    var inquiry: Inquiry?
+    /// The threads that are inside such code, those included whose answer does not count any more.
+    var inquirers: [UnsafeMutableRawPointer?] = []
+    /// Whether the peer's application has said anything yet.
+    var hasHeardPeer = false
+    /// Whether it was told that nothing of what was negotiated is in force any more.
+    var isClosingTold = false
 
     /// The blocked thread that watches the base socket; the others wait on the monitor.
     var leader: (any Waiter)?
@@ -74,12 +86,12 @@ final class ConnectionDriver: @unchecked Sendable {
     var sources: Set<UnsafeMutablePointer<GSource>> = []
     /// Asynchronous operations that wait for the handshake or for the last bytes to leave.
     var pending: [PendingOperation] = []
+    /// Asynchronous sending and receiving.
+    var transfers = Transfers()
     /// What has to be done, or dropped, as soon as the lock is released.
     var afterwards = Afterwards()
     /// The connection is gone: nothing is driven any more.
     var isDisposed = false
-    /// The connection was closed since the application was last told of its properties.
-    var hasNewsOfClosing = false
     private var hasChanged = false
 
     init(base: GRef<OpaquePointer>, connection: GWeak<UnsafeMutablePointer<GObject>>) {

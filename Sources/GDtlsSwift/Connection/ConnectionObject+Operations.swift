@@ -40,9 +40,9 @@ extension ConnectionObject {
         _ cancellable: UnsafeMutablePointer<GCancellable>?
     ) throws -> gboolean {
         guard let halves = halves(read, write) else { return 1 }
-        let driver = try self.driver
+        // Shut down it is, even where what is left to send does not leave.
+        defer { tellClosing() }
         try driver.shutdown(halves, cancellable: cancellable)
-        if driver.withLock({ driver.takeNewsOfClosing() }) { announceClosing() }
         return 1
     }
 
@@ -66,13 +66,8 @@ extension ConnectionObject {
             task.complete(.success(true))
             return
         }
-        do {
-            let driver = try self.driver
-            driver.shutdown(halves, task: task)
-            if driver.withLock({ driver.takeNewsOfClosing() }) { announceClosing() }
-        } catch {
-            task.complete(.failure(error))
-        }
+        do { try driver.shutdown(halves, task: task) } catch { task.complete(.failure(error)) }
+        tellClosing()
     }
 
     func receive(
@@ -130,26 +125,11 @@ extension ConnectionObject {
         g_value_unset(&value)
     }
 
-    /// RFC 5929 and RFC 9266; the errors are those that GIO documents for `g_dtls_connection_get_channel_binding_data`.
-    func bindingData(_ type: GTlsChannelBindingType, into data: UnsafeMutablePointer<GByteArray>?) throws -> gboolean {
-        let bytes: [UInt8]? = try driver.bindingData(type, isProbe: data == nil)
-        guard let data, let bytes else { return 1 }
-        g_byte_array_set_size(data, 0)
-        bytes.withUnsafeBufferPointer { _ = g_byte_array_append(data, $0.baseAddress, guint($0.count)) }
-        return 1
-    }
-
     private func halves(_ read: gboolean, _ write: gboolean) -> ConnectionDriver.Halves? {
         var halves: ConnectionDriver.Halves = []
         if read != 0 { halves.insert(.reading) }
         if write != 0 { halves.insert(.writing) }
         return halves.isEmpty ? nil : halves
-    }
-
-    /// Version and cipher are unknown once the connection is closed.
-    func announceClosing() {
-        notify("protocol-version")
-        notify("ciphersuite-name")
     }
 
     private func refuse(_ flags: gint) throws {
@@ -159,45 +139,5 @@ extension ConnectionObject {
                 "A DTLS connection takes no message flags, but got \(flags)"
             )
         }
-    }
-}
-
-extension ConnectionDriver {
-    /// The binding's bytes, or `nil` for a probe that would be answered.
-    func bindingData(_ type: GTlsChannelBindingType, isProbe: Bool) throws -> [UInt8]? {
-        let isKnown = [
-            G_TLS_CHANNEL_BINDING_TLS_UNIQUE, G_TLS_CHANNEL_BINDING_TLS_SERVER_END_POINT,
-            G_TLS_CHANNEL_BINDING_TLS_EXPORTER,
-        ]
-        .contains { $0 == type }
-        guard isKnown else {
-            throw GLibError.channelBinding(
-                G_TLS_CHANNEL_BINDING_ERROR_NOT_IMPLEMENTED,
-                "This channel binding type is not known: \(type.rawValue)"
-            )
-        }
-        if isProbe { return nil }
-        let bytes: [UInt8]?? = monitor.withLock {
-            guard case .established(let engine) = phase, closed != .both else { return .none }
-            switch type {
-            case G_TLS_CHANNEL_BINDING_TLS_UNIQUE: return .some(engine.channelBinding(.tlsUnique))
-            case G_TLS_CHANNEL_BINDING_TLS_EXPORTER: return .some(engine.channelBinding(.tlsExporter))
-            default: return .some(engine.serverCertificate?.serverEndPoint)
-            }
-        }
-        guard let bytes else {
-            throw GLibError.channelBinding(
-                G_TLS_CHANNEL_BINDING_ERROR_INVALID_STATE,
-                "Channel bindings exist between the handshake and the close"
-            )
-        }
-        guard let bytes else {
-            throw GLibError.channelBinding(
-                type == G_TLS_CHANNEL_BINDING_TLS_SERVER_END_POINT
-                    ? G_TLS_CHANNEL_BINDING_ERROR_NOT_SUPPORTED : G_TLS_CHANNEL_BINDING_ERROR_NOT_AVAILABLE,
-                "This association does not have that channel binding"
-            )
-        }
-        return bytes
     }
 }

@@ -15,8 +15,7 @@ final class ConnectionSourceHandler: SourceHandler, @unchecked Sendable {
     private let object: GRef<OpaquePointer>
     private let condition: GIOCondition
     private let cancellable: GRef<UnsafeMutablePointer<GCancellable>>?
-    private var tag: SourceFDTag?
-    private var child: UnsafeMutablePointer<GSource>?
+    private var watch = BaseWatch()
 
     private init(
         _ driver: ConnectionDriver,
@@ -53,7 +52,7 @@ final class ConnectionSourceHandler: SourceHandler, @unchecked Sendable {
         if isCancelled { return .ready }
         // Not a look at the base: its descriptor, or source, tells the main loop.
         let (ready, isFed) = driver.withLock { (driver.presentCondition(condition), driver.isFedByReaders) }
-        watchBase(source, condition.intersects(G_IO_IN) && isFed)
+        watch.update(source, on: driver.base, condition.intersects(G_IO_IN) && isFed)
         return ready.isEmpty ? .wait : .ready
     }
 
@@ -69,25 +68,5 @@ final class ConnectionSourceHandler: SourceHandler, @unchecked Sendable {
 
     private var isCancelled: Bool {
         cancellable.map { g_cancellable_is_cancelled($0.pointer) != 0 } ?? false
-    }
-
-    /// Watches the base, or stops to where this source could not take what comes from it: that would spin.
-    private func watchBase(_ source: some SourceOperations, _ isWatching: Bool) {
-        if isWatching, tag == nil, child == nil {
-            if let descriptor = driver.base.descriptor {
-                tag = source.addUnixFD(descriptor, events: G_IO_IN)
-            } else if !driver.base.isSocket,
-                let made = g_datagram_based_create_source(driver.base.object.pointer, G_IO_IN, nil)
-            {
-                source.addChild(made)
-                g_source_unref(made)
-                child = made
-            }
-        } else if !isWatching {
-            if let tag { source.remove(tag) }
-            if let child { source.removeChild(child) }
-            tag = nil
-            child = nil
-        }
     }
 }

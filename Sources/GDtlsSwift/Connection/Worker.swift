@@ -119,7 +119,7 @@ extension ConnectionDriver {
 
     private var isWorkerDue: Bool {
         if handlerThread == nil, let first = errands.first, !first.entersApplication { return true }
-        return pending.contains { isCancelled($0) || isDue($0) }
+        return pending.contains { $0.task.isCancelled || isDue($0) }
     }
 
     private var workerDeadline: Instant? {
