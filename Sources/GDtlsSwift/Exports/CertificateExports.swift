@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 
 package import CGIO
-package import CGdtlsSwift
+internal import CGdtlsSwift
 internal import DTLSEngine
 package import GObjectKit
 

@@ -4,7 +4,7 @@
 package import CGIO
 package import CGdtlsSwift
 internal import DTLSEngine
-package import GObjectKit
+internal import GObjectKit
 
 // Setters, getters and statistics of gdtls-swift-connection.h, which documents them.
 //
@@ -77,7 +77,8 @@ package func gdtls_swift_connection_get_cipher_list(
 }
 
 @_cdecl("gdtls_swift_connection_get_statistics")
-package func gdtls_swift_connection_get_statistics(_ me: UnsafeMutablePointer<GDtlsSwiftConnection>?) -> OpaquePointer? {
+package func gdtls_swift_connection_get_statistics(_ me: UnsafeMutablePointer<GDtlsSwiftConnection>?) -> OpaquePointer?
+{
     guard let me = connection(me) else { return nil }
     return ((try? me.driver)?.statistics ?? Statistics()).makeVariant()
 }

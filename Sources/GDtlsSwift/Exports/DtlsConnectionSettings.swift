@@ -2,12 +2,15 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 
 package import CGIO
-package import GObjectKit
+internal import GObjectKit
 
 // Setters and getters of gio/gdtlsconnection.h and gio/gdtlsclientconnection.h, on connections of anybody's.
 
 @_cdecl("g_dtls_connection_set_database")
-package func g_dtls_connection_set_database(_ connection: OpaquePointer?, _ database: UnsafeMutablePointer<GTlsDatabase>?) {
+package func g_dtls_connection_set_database(
+    _ connection: OpaquePointer?,
+    _ database: UnsafeMutablePointer<GTlsDatabase>?
+) {
     AnyDtlsConnection(connection)?
         .set("database", database, g_tls_database_get_type(), "database == NULL || G_IS_TLS_DATABASE (database)")
 }
@@ -48,7 +51,9 @@ package func g_dtls_connection_get_interaction(_ connection: OpaquePointer?) -> 
 }
 
 @_cdecl("g_dtls_connection_get_peer_certificate")
-package func g_dtls_connection_get_peer_certificate(_ connection: OpaquePointer?) -> UnsafeMutablePointer<GTlsCertificate>? {
+package func g_dtls_connection_get_peer_certificate(_ connection: OpaquePointer?) -> UnsafeMutablePointer<
+    GTlsCertificate
+>? {
     AnyDtlsConnection(connection)?.object("peer-certificate", g_tls_certificate_get_type())
 }
 
@@ -100,7 +105,8 @@ package func g_dtls_connection_get_ciphersuite_name(_ connection: OpaquePointer?
 }
 
 @_cdecl("g_dtls_client_connection_set_validation_flags")
-package func g_dtls_client_connection_set_validation_flags(_ connection: OpaquePointer?, _ flags: GTlsCertificateFlags) {
+package func g_dtls_client_connection_set_validation_flags(_ connection: OpaquePointer?, _ flags: GTlsCertificateFlags)
+{
     client(connection)?.set("validation-flags", g_tls_certificate_flags_get_type()) { $0.set(flags: flags.rawValue) }
 }
 
