@@ -37,11 +37,16 @@ case $kind in
     swift build --sanitize="$kind" --scratch-path ".build-$kind" >build/swift-build.log 2>&1 \
       || { cat build/swift-build.log >&2; exit 1; }
     modules=$(modules_of ".build-$kind/debug")
-    # The library has undefined symbols of the sanitizer's that the program has to export; only Swift's clang has the
-    # same runtime.
-    CC=$(dirname "$(readlink -f "$(command -v swift)")")/clang
+    # The program has to export the sanitizer's functions to the library; only Swift's clang has the same runtime, and
+    # that of the thread sanitizer needs Swift's libdispatch.
+    toolchain=$(dirname "$(readlink -f "$(command -v swift)")")
+    CC=$toolchain/clang
     CFLAGS="-fsanitize=$kind -rdynamic -Wno-missing-field-initializers"
+    runtime=$toolchain/../lib/swift/linux
+    [ "$kind" = address ] || CFLAGS="$CFLAGS -L$runtime -Wl,-rpath,$runtime -ldispatch -lBlocksRuntime"
     export CC CFLAGS
+    # Without frame pointers in GLib only the slow way sees who allocated, and suppressions need to know.
+    export ASAN_OPTIONS=fast_unwind_on_malloc=0
     export LSAN_OPTIONS="suppressions=$PWD/Tests/sanitizers/leak.supp"
     export TSAN_OPTIONS="suppressions=$PWD/Tests/sanitizers/thread.supp"
     ;;
