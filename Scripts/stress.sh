@@ -2,14 +2,15 @@
 # SPDX-FileCopyrightText: the libgdtls-swift authors
 # SPDX-License-Identifier: LGPL-2.1-or-later
 #
-# Runs the stress programs on a build of the library:
+# Runs the programs of Tests/stress on a build of the library:
 #   stress.sh release|debug|address|thread|valgrind [PROGRAM [OPTIONS]...]
-# Without a PROGRAM each in Tests/stress runs for a short while. debug can make OpenSSL fail, address and thread are
-# debug builds under a sanitizer, release is what users get, valgrind looks at that. Ends with "N passed, N failed".
+# release is what users get, and valgrind looks at that; debug can make OpenSSL fail; address and thread are debug
+# builds under a sanitizer. Without a PROGRAM, a short run of what makes sense there, which ends with
+# "N passed, N failed".
 set -eu
 cd "$(dirname "$0")/.."
 
-[ $# -ge 1 ] || { sed -n '5,8p' "$0" >&2; exit 2; }
+[ $# -ge 1 ] || { sed -n '5,9p' "$0" >&2; exit 2; }
 kind=$1
 shift
 sources='Tests/support/faulty-base.c Tests/support/loopback.c Tests/support/process-figures.c Tests/support/watchdog.c'
@@ -75,6 +76,21 @@ run() {
   # shellcheck disable=SC2086
   if timeout -k 5 600 $under "build/stress-$kind/$@"; then passed=$((passed + 1)); else failed=$((failed + 1)); fi
 }
-run life-cycle --seconds 15
+case $kind in
+  release)
+    run life-cycle --seconds 10
+    run wake-ups --seconds 5
+    run open-and-drop --connections 2000
+    ;;
+  debug) run life-cycle --seconds 10 ;;
+  address | thread)
+    run life-cycle --seconds 20
+    run wake-ups --seconds 10
+    ;;
+  valgrind)
+    run life-cycle --rounds 10 --seconds 300
+    run open-and-drop --connections 120 --ignore-memory
+    ;;
+esac
 echo "$passed passed, $failed failed"
 [ "$failed" = 0 ]
