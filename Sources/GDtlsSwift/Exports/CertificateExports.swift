@@ -1,18 +1,18 @@
 // SPDX-FileCopyrightText: the libgdtls-swift authors
 // SPDX-License-Identifier: LGPL-2.1-or-later
 
-internal import CGIO
+package import CGIO
 internal import CGdtlsSwift
 internal import DTLSEngine
-internal import GObjectKit
+package import GObjectKit
 
 // gdtls-swift-certificate.h, which documents them.
 
 @_cdecl("gdtls_swift_certificate_get_type")
-func gdtls_swift_certificate_get_type() -> GType { CertificateObject.gtype }
+package func gdtls_swift_certificate_get_type() -> GType { CertificateObject.gtype }
 
 @_cdecl("gdtls_swift_certificate_new_from_file")
-func gdtls_swift_certificate_new_from_file(
+package func gdtls_swift_certificate_new_from_file(
     _ file: UnsafePointer<CChar>?,
     _ error: GErrorOut?
 ) -> UnsafeMutablePointer<GTlsCertificate>? {
@@ -30,7 +30,7 @@ func gdtls_swift_certificate_new_from_file(
 }
 
 @_cdecl("gdtls_swift_certificate_new_from_files")
-func gdtls_swift_certificate_new_from_files(
+package func gdtls_swift_certificate_new_from_files(
     _ certificateFile: UnsafePointer<CChar>?,
     _ keyFile: UnsafePointer<CChar>?,
     _ error: GErrorOut?
@@ -49,7 +49,7 @@ func gdtls_swift_certificate_new_from_files(
 }
 
 @_cdecl("gdtls_swift_certificate_new_from_pem")
-func gdtls_swift_certificate_new_from_pem(
+package func gdtls_swift_certificate_new_from_pem(
     _ data: UnsafePointer<CChar>?,
     _ length: gssize,
     _ error: GErrorOut?
@@ -65,7 +65,7 @@ func gdtls_swift_certificate_new_from_pem(
 }
 
 @_cdecl("gdtls_swift_certificate_new_from_pkcs12")
-func gdtls_swift_certificate_new_from_pkcs12(
+package func gdtls_swift_certificate_new_from_pkcs12(
     _ data: UnsafePointer<UInt8>?,
     _ length: gsize,
     _ password: UnsafePointer<CChar>?,

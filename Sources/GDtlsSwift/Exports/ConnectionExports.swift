@@ -1,24 +1,24 @@
 // SPDX-FileCopyrightText: the libgdtls-swift authors
 // SPDX-License-Identifier: LGPL-2.1-or-later
 
-internal import CGIO
-internal import CGdtlsSwift
-internal import GObjectKit
+package import CGIO
+package import CGdtlsSwift
+package import GObjectKit
 
 // Types and constructors of the connections: gdtls-swift-client-connection.h and gdtls-swift-server-connection.h, which
 // document them, and their counterparts in GIO's headers, which here make connections of ours.
 
 @_cdecl("gdtls_swift_connection_get_type")
-func gdtls_swift_connection_get_type() -> GType { ObjectType.register(ConnectionObject.self) }
+package func gdtls_swift_connection_get_type() -> GType { ObjectType.register(ConnectionObject.self) }
 
 @_cdecl("gdtls_swift_client_connection_get_type")
-func gdtls_swift_client_connection_get_type() -> GType { ClientConnectionObject.gtype }
+package func gdtls_swift_client_connection_get_type() -> GType { ClientConnectionObject.gtype }
 
 @_cdecl("gdtls_swift_server_connection_get_type")
-func gdtls_swift_server_connection_get_type() -> GType { ServerConnectionObject.gtype }
+package func gdtls_swift_server_connection_get_type() -> GType { ServerConnectionObject.gtype }
 
 @_cdecl("gdtls_swift_client_connection_new")
-func gdtls_swift_client_connection_new(
+package func gdtls_swift_client_connection_new(
     _ base: OpaquePointer?,
     _ identity: OpaquePointer?,
     _ error: GErrorOut?
@@ -28,7 +28,7 @@ func gdtls_swift_client_connection_new(
 }
 
 @_cdecl("gdtls_swift_server_connection_new")
-func gdtls_swift_server_connection_new(
+package func gdtls_swift_server_connection_new(
     _ base: OpaquePointer?,
     _ certificate: UnsafeMutablePointer<GTlsCertificate>?,
     _ error: GErrorOut?
@@ -38,7 +38,7 @@ func gdtls_swift_server_connection_new(
 }
 
 @_cdecl("g_dtls_client_connection_new")
-func g_dtls_client_connection_new(
+package func g_dtls_client_connection_new(
     _ base: OpaquePointer?,
     _ identity: OpaquePointer?,
     _ error: GErrorOut?
@@ -47,7 +47,7 @@ func g_dtls_client_connection_new(
 }
 
 @_cdecl("g_dtls_server_connection_new")
-func g_dtls_server_connection_new(
+package func g_dtls_server_connection_new(
     _ base: OpaquePointer?,
     _ certificate: UnsafeMutablePointer<GTlsCertificate>?,
     _ error: GErrorOut?

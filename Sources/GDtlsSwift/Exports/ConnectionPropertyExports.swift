@@ -1,8 +1,8 @@
 // SPDX-FileCopyrightText: the libgdtls-swift authors
 // SPDX-License-Identifier: LGPL-2.1-or-later
 
-internal import CGIO
-internal import CGdtlsSwift
+package import CGIO
+package import CGdtlsSwift
 internal import DTLSEngine
 internal import GObjectKit
 
@@ -11,23 +11,23 @@ internal import GObjectKit
 // They go through the properties, so that a subclass may override them.
 
 @_cdecl("gdtls_swift_connection_set_mtu")
-func gdtls_swift_connection_set_mtu(_ me: UnsafeMutablePointer<GDtlsSwiftConnection>?, _ mtu: guint) {
+package func gdtls_swift_connection_set_mtu(_ me: UnsafeMutablePointer<GDtlsSwiftConnection>?, _ mtu: guint) {
     guard let me = connection(me) else { return }
     me.setProperty("mtu", .uint) { $0.set(uint: mtu) }
 }
 
 @_cdecl("gdtls_swift_connection_get_mtu")
-func gdtls_swift_connection_get_mtu(_ me: UnsafeMutablePointer<GDtlsSwiftConnection>?) -> guint {
+package func gdtls_swift_connection_get_mtu(_ me: UnsafeMutablePointer<GDtlsSwiftConnection>?) -> guint {
     connection(me)?.property("mtu", .uint) { $0.uint } ?? 0
 }
 
 @_cdecl("gdtls_swift_connection_get_max_data_size")
-func gdtls_swift_connection_get_max_data_size(_ me: UnsafeMutablePointer<GDtlsSwiftConnection>?) -> guint {
+package func gdtls_swift_connection_get_max_data_size(_ me: UnsafeMutablePointer<GDtlsSwiftConnection>?) -> guint {
     connection(me)?.property("max-data-size", .uint) { $0.uint } ?? 0
 }
 
 @_cdecl("gdtls_swift_connection_set_handshake_timeout")
-func gdtls_swift_connection_set_handshake_timeout(
+package func gdtls_swift_connection_set_handshake_timeout(
     _ me: UnsafeMutablePointer<GDtlsSwiftConnection>?,
     _ timeout: gint64
 ) {
@@ -36,12 +36,12 @@ func gdtls_swift_connection_set_handshake_timeout(
 }
 
 @_cdecl("gdtls_swift_connection_get_handshake_timeout")
-func gdtls_swift_connection_get_handshake_timeout(_ me: UnsafeMutablePointer<GDtlsSwiftConnection>?) -> gint64 {
+package func gdtls_swift_connection_get_handshake_timeout(_ me: UnsafeMutablePointer<GDtlsSwiftConnection>?) -> gint64 {
     connection(me)?.property("handshake-timeout", .int64) { g_value_get_int64($0) } ?? 0
 }
 
 @_cdecl("gdtls_swift_connection_set_min_protocol_version")
-func gdtls_swift_connection_set_min_protocol_version(
+package func gdtls_swift_connection_set_min_protocol_version(
     _ me: UnsafeMutablePointer<GDtlsSwiftConnection>?,
     _ version: GTlsProtocolVersion
 ) {
@@ -52,7 +52,7 @@ func gdtls_swift_connection_set_min_protocol_version(
 }
 
 @_cdecl("gdtls_swift_connection_get_min_protocol_version")
-func gdtls_swift_connection_get_min_protocol_version(
+package func gdtls_swift_connection_get_min_protocol_version(
     _ me: UnsafeMutablePointer<GDtlsSwiftConnection>?
 ) -> GTlsProtocolVersion {
     let version = connection(me)?
@@ -61,7 +61,7 @@ func gdtls_swift_connection_get_min_protocol_version(
 }
 
 @_cdecl("gdtls_swift_connection_set_cipher_list")
-func gdtls_swift_connection_set_cipher_list(
+package func gdtls_swift_connection_set_cipher_list(
     _ me: UnsafeMutablePointer<GDtlsSwiftConnection>?,
     _ list: UnsafePointer<CChar>?
 ) {
@@ -70,14 +70,15 @@ func gdtls_swift_connection_set_cipher_list(
 }
 
 @_cdecl("gdtls_swift_connection_get_cipher_list")
-func gdtls_swift_connection_get_cipher_list(
+package func gdtls_swift_connection_get_cipher_list(
     _ me: UnsafeMutablePointer<GDtlsSwiftConnection>?
 ) -> UnsafeMutablePointer<CChar>? {
     connection(me)?.property("cipher-list", .string) { g_value_dup_string($0) }
 }
 
 @_cdecl("gdtls_swift_connection_get_statistics")
-func gdtls_swift_connection_get_statistics(_ me: UnsafeMutablePointer<GDtlsSwiftConnection>?) -> OpaquePointer? {
+package func gdtls_swift_connection_get_statistics(_ me: UnsafeMutablePointer<GDtlsSwiftConnection>?) -> OpaquePointer?
+{
     guard let me = connection(me) else { return nil }
     return ((try? me.driver)?.statistics ?? Statistics()).makeVariant()
 }

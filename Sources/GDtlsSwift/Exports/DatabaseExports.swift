@@ -1,23 +1,23 @@
 // SPDX-FileCopyrightText: the libgdtls-swift authors
 // SPDX-License-Identifier: LGPL-2.1-or-later
 
-internal import CGIO
+package import CGIO
 internal import CGdtlsSwift
-internal import GObjectKit
+package import GObjectKit
 
 // gdtls-swift-database.h and gdtls-swift-file-database.h, which document them.
 
 @_cdecl("gdtls_swift_database_get_type")
-func gdtls_swift_database_get_type() -> GType { DatabaseObject.gtype }
+package func gdtls_swift_database_get_type() -> GType { DatabaseObject.gtype }
 
 @_cdecl("gdtls_swift_file_database_get_type")
-func gdtls_swift_file_database_get_type() -> GType { FileDatabaseObject.gtype }
+package func gdtls_swift_file_database_get_type() -> GType { FileDatabaseObject.gtype }
 
 @_cdecl("gdtls_swift_database_get_default")
-func gdtls_swift_database_get_default() -> UnsafeMutablePointer<GTlsDatabase>? { DefaultDatabase.shared() }
+package func gdtls_swift_database_get_default() -> UnsafeMutablePointer<GTlsDatabase>? { DefaultDatabase.shared() }
 
 @_cdecl("gdtls_swift_file_database_new")
-func gdtls_swift_file_database_new(
+package func gdtls_swift_file_database_new(
     _ anchors: UnsafePointer<CChar>?,
     _ error: GErrorOut?
 ) -> UnsafeMutablePointer<GTlsDatabase>? {

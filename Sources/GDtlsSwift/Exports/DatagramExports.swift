@@ -1,14 +1,14 @@
 // SPDX-FileCopyrightText: the libgdtls-swift authors
 // SPDX-License-Identifier: LGPL-2.1-or-later
 
-internal import CGIO
-internal import CGdtlsSwift
-internal import GObjectKit
+package import CGIO
+package import CGdtlsSwift
+package import GObjectKit
 
 // Sending and receiving of gdtls-swift-connection.h, which documents them.
 
 @_cdecl("gdtls_swift_connection_send")
-func gdtls_swift_connection_send(
+package func gdtls_swift_connection_send(
     _ me: UnsafeMutablePointer<GDtlsSwiftConnection>?,
     _ data: UnsafePointer<UInt8>?,
     _ size: gsize,
@@ -24,7 +24,7 @@ func gdtls_swift_connection_send(
 }
 
 @_cdecl("gdtls_swift_connection_receive")
-func gdtls_swift_connection_receive(
+package func gdtls_swift_connection_receive(
     _ me: UnsafeMutablePointer<GDtlsSwiftConnection>?,
     _ timeout: gint64,
     _ cancellable: UnsafeMutablePointer<GCancellable>?,
@@ -37,7 +37,7 @@ func gdtls_swift_connection_receive(
 }
 
 @_cdecl("gdtls_swift_connection_send_async")
-func gdtls_swift_connection_send_async(
+package func gdtls_swift_connection_send_async(
     _ me: UnsafeMutablePointer<GDtlsSwiftConnection>?,
     _ data: UnsafePointer<UInt8>?,
     _ size: gsize,
@@ -52,7 +52,7 @@ func gdtls_swift_connection_send_async(
 }
 
 @_cdecl("gdtls_swift_connection_send_finish")
-func gdtls_swift_connection_send_finish(
+package func gdtls_swift_connection_send_finish(
     _ me: UnsafeMutablePointer<GDtlsSwiftConnection>?,
     _ result: OpaquePointer?,
     _ error: GErrorOut?
@@ -64,7 +64,7 @@ func gdtls_swift_connection_send_finish(
 }
 
 @_cdecl("gdtls_swift_connection_receive_async")
-func gdtls_swift_connection_receive_async(
+package func gdtls_swift_connection_receive_async(
     _ me: UnsafeMutablePointer<GDtlsSwiftConnection>?,
     _ priority: Int32,
     _ cancellable: UnsafeMutablePointer<GCancellable>?,
@@ -76,7 +76,7 @@ func gdtls_swift_connection_receive_async(
 }
 
 @_cdecl("gdtls_swift_connection_receive_finish")
-func gdtls_swift_connection_receive_finish(
+package func gdtls_swift_connection_receive_finish(
     _ me: UnsafeMutablePointer<GDtlsSwiftConnection>?,
     _ result: OpaquePointer?,
     _ error: GErrorOut?

@@ -1,13 +1,13 @@
 // SPDX-FileCopyrightText: the libgdtls-swift authors
 // SPDX-License-Identifier: LGPL-2.1-or-later
 
-internal import CGIO
-internal import GObjectKit
+package import CGIO
+package import GObjectKit
 
 // Operations of gio/gdtlsconnection.h, on connections of anybody's. What a class does not implement is an error here.
 
 @_cdecl("g_dtls_connection_handshake")
-func g_dtls_connection_handshake(
+package func g_dtls_connection_handshake(
     _ connection: OpaquePointer?,
     _ cancellable: UnsafeMutablePointer<GCancellable>?,
     _ error: GErrorOut?
@@ -18,7 +18,7 @@ func g_dtls_connection_handshake(
 }
 
 @_cdecl("g_dtls_connection_handshake_async")
-func g_dtls_connection_handshake_async(
+package func g_dtls_connection_handshake_async(
     _ connection: OpaquePointer?,
     _ priority: Int32,
     _ cancellable: UnsafeMutablePointer<GCancellable>?,
@@ -33,7 +33,7 @@ func g_dtls_connection_handshake_async(
 }
 
 @_cdecl("g_dtls_connection_handshake_finish")
-func g_dtls_connection_handshake_finish(
+package func g_dtls_connection_handshake_finish(
     _ connection: OpaquePointer?,
     _ result: OpaquePointer?,
     _ error: GErrorOut?
@@ -46,7 +46,7 @@ func g_dtls_connection_handshake_finish(
 }
 
 @_cdecl("g_dtls_connection_shutdown")
-func g_dtls_connection_shutdown(
+package func g_dtls_connection_shutdown(
     _ connection: OpaquePointer?,
     _ read: gboolean,
     _ write: gboolean,
@@ -61,7 +61,7 @@ func g_dtls_connection_shutdown(
 
 // Libgio shuts both directions down, whatever it is told; this does what is documented.
 @_cdecl("g_dtls_connection_shutdown_async")
-func g_dtls_connection_shutdown_async(
+package func g_dtls_connection_shutdown_async(
     _ connection: OpaquePointer?,
     _ read: gboolean,
     _ write: gboolean,
@@ -75,7 +75,7 @@ func g_dtls_connection_shutdown_async(
 }
 
 @_cdecl("g_dtls_connection_shutdown_finish")
-func g_dtls_connection_shutdown_finish(
+package func g_dtls_connection_shutdown_finish(
     _ connection: OpaquePointer?,
     _ result: OpaquePointer?,
     _ error: GErrorOut?
@@ -85,7 +85,7 @@ func g_dtls_connection_shutdown_finish(
 }
 
 @_cdecl("g_dtls_connection_close")
-func g_dtls_connection_close(
+package func g_dtls_connection_close(
     _ connection: OpaquePointer?,
     _ cancellable: UnsafeMutablePointer<GCancellable>?,
     _ error: GErrorOut?
@@ -95,7 +95,7 @@ func g_dtls_connection_close(
 }
 
 @_cdecl("g_dtls_connection_close_async")
-func g_dtls_connection_close_async(
+package func g_dtls_connection_close_async(
     _ connection: OpaquePointer?,
     _ priority: Int32,
     _ cancellable: UnsafeMutablePointer<GCancellable>?,
@@ -107,7 +107,7 @@ func g_dtls_connection_close_async(
 }
 
 @_cdecl("g_dtls_connection_close_finish")
-func g_dtls_connection_close_finish(
+package func g_dtls_connection_close_finish(
     _ connection: OpaquePointer?,
     _ result: OpaquePointer?,
     _ error: GErrorOut?
@@ -117,7 +117,7 @@ func g_dtls_connection_close_finish(
 }
 
 @_cdecl("g_dtls_connection_emit_accept_certificate")
-func g_dtls_connection_emit_accept_certificate(
+package func g_dtls_connection_emit_accept_certificate(
     _ connection: OpaquePointer?,
     _ certificate: UnsafeMutablePointer<GTlsCertificate>?,
     _ flags: GTlsCertificateFlags
@@ -130,7 +130,7 @@ func g_dtls_connection_emit_accept_certificate(
 }
 
 @_cdecl("g_dtls_connection_set_advertised_protocols")
-func g_dtls_connection_set_advertised_protocols(
+package func g_dtls_connection_set_advertised_protocols(
     _ connection: OpaquePointer?,
     _ protocols: UnsafePointer<UnsafePointer<CChar>?>?
 ) {
@@ -138,12 +138,12 @@ func g_dtls_connection_set_advertised_protocols(
 }
 
 @_cdecl("g_dtls_connection_get_negotiated_protocol")
-func g_dtls_connection_get_negotiated_protocol(_ connection: OpaquePointer?) -> UnsafePointer<CChar>? {
+package func g_dtls_connection_get_negotiated_protocol(_ connection: OpaquePointer?) -> UnsafePointer<CChar>? {
     AnyDtlsConnection(connection)?.table.get_negotiated_protocol?(connection)
 }
 
 @_cdecl("g_dtls_connection_get_channel_binding_data")
-func g_dtls_connection_get_channel_binding_data(
+package func g_dtls_connection_get_channel_binding_data(
     _ connection: OpaquePointer?,
     _ type: GTlsChannelBindingType,
     _ data: UnsafeMutablePointer<GByteArray>?,
