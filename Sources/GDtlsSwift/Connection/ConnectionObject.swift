@@ -96,6 +96,7 @@ class ConnectionObject: ObjectImpl, @unchecked Sendable {
     /// - Parameters:
     ///   - chain: the certificates.
     ///   - cancellable: for databases that take their time.
+    /// - Returns: all that is wrong with it.
     func judge(_ chain: [X509Certificate], _ cancellable: UnsafeMutablePointer<GCancellable>?) -> PeerVerification {
         verifyPeer(chain: chain, database: nil, identity: nil, peerIsServer: true)
     }
