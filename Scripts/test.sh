@@ -57,7 +57,7 @@ suite 'C programs' Scripts/run-gtests.sh build/tests/*
 for script in Tests/python/test-*.py; do
   [ ! -f "$script" ] || suite "$script" timeout -k 10 600 "$script"
 done
-[ "$backend" != gdtls-swift ] || suite 'Installation' timeout -k 10 300 Tests/install/run.sh build/interop/gio-peer
+[ "$backend" != gdtls-swift ] || suite 'Installation' timeout -k 10 300 Tests/install/run.sh build/interop/gio-peer build/certificates
 suite 'Interoperation' timeout -k 10 1200 Tests/interop/run.sh build/interop/gio-peer build/certificates
 
 printf '\n%d passed, %d failed\n' "$passed" "$failed"
