@@ -11,7 +11,7 @@ set -u
 gio_peer=$(realpath "$1")
 certificates=$(realpath "$2")
 cd "$(dirname "$0")/../.." || exit
-unset DESTDIR GIO_MODULE_DIR GIO_EXTRA_MODULES GIO_USE_TLS GI_TYPELIB_PATH G_DEBUG
+unset DESTDIR GIO_MODULE_DIR GIO_EXTRA_MODULES GIO_USE_TLS GI_TYPELIB_PATH LD_LIBRARY_PATH G_DEBUG
 work=$(mktemp -d)
 trap '[ -z "${web_server:-}" ] || kill "$web_server"; rm -rf "$work"' EXIT
 export PREFIX=$work/prefix LIBDIR=lib/multiarch
