@@ -13,12 +13,7 @@ extension ConnectionObject {
     var hasAcceptanceHandler: Bool {
         let type = CGIO_G_TYPE_FROM_INSTANCE(rawInstance)
         let signal = g_signal_lookup("accept-certificate", type)
-        if g_signal_has_handler_pending(rawInstance, signal, 0, 1) != 0 { return true }
-        let instance = rawInstance.assumingMemoryBound(to: GTypeInstance.self)
-        guard let table = g_type_interface_peek(instance.pointee.g_class, g_dtls_connection_get_type()) else {
-            return false
-        }
-        return table.assumingMemoryBound(to: GDtlsConnectionInterface.self).pointee.accept_certificate != nil
+        return g_signal_has_handler_pending(rawInstance, signal, 0, 1) != 0 || overridesAcceptance
     }
 
     /// Emits the signal, in the calling thread, and returns the handlers' answer.
@@ -27,7 +22,9 @@ extension ConnectionObject {
         _ flags: GTlsCertificateFlags
     ) -> Bool {
         keepingInstance {
-            g_dtls_connection_emit_accept_certificate(OpaquePointer(instance), certificate.pointer, flags) != 0
+            withoutOthersOverride {
+                g_dtls_connection_emit_accept_certificate(OpaquePointer(instance), certificate.pointer, flags) != 0
+            }
         }
     }
 

@@ -4,6 +4,7 @@
 internal import CGIO
 internal import GObjectKit
 internal import Glibc
+internal import Synchronization
 
 /// The GDatagramBased that a connection sends and receives through, never waiting.
 ///
@@ -32,6 +33,8 @@ final class BaseSocket: @unchecked Sendable {
 
     let object: GRef<OpaquePointer>
     private let socket: UnsafeMutablePointer<GSocket>?
+    /// Calls in a row in which the base kept none of the promises of GDatagramBased.
+    private let brokenPromises = Atomic(0)
 
     /// - Parameter object: a GDatagramBased.
     init(_ object: GRef<OpaquePointer>) {
@@ -45,6 +48,39 @@ final class BaseSocket: @unchecked Sendable {
     var descriptor: Int32? {
         guard let socket, g_socket_is_closed(socket) == 0 else { return nil }
         return g_socket_get_fd(socket)
+    }
+
+    /// Whether calling it may run code of the application's, which must not happen under a lock.
+    var runsApplicationCode: Bool { socket == nil }
+
+    /// Refuses an object that lacks a function which GIO would call all the same, and abort.
+    func checkCompleteness() throws {
+        let instance = object.rawPointer.assumingMemoryBound(to: GTypeInstance.self)
+        let table = g_type_interface_peek(instance.pointee.g_class, g_datagram_based_get_type())?
+            .assumingMemoryBound(to: GDatagramBasedInterface.self).pointee
+        let missing = [
+            ("receive_messages", table?.receive_messages == nil), ("send_messages", table?.send_messages == nil),
+            ("create_source", table?.create_source == nil),
+        ]
+        .filter(\.1).map(\.0)
+        guard missing.isEmpty else {
+            throw GLibError.io(
+                G_IO_ERROR_NOT_SUPPORTED,
+                "The base socket cannot carry DTLS: it does not implement \(missing.joined(separator: ", "))"
+            )
+        }
+    }
+
+    /// A source that becomes ready with the base (transfer full).
+    ///
+    /// Never under a lock. A base that has none to give, or one that cannot be attached, is polled.
+    func makeSource(_ condition: GIOCondition) -> UnsafeMutablePointer<GSource> {
+        if let made = g_datagram_based_create_source(object.pointer, condition, nil) {
+            if g_source_is_destroyed(made) == 0, g_source_get_context(made) == nil { return made }
+            g_source_unref(made)
+        }
+        // unsafelyUnwrapped: GLib aborts where memory ends, and gives no other reason for NULL.
+        return g_timeout_source_new(10).unsafelyUnwrapped
     }
 
     /// The peer, for messages to people; empty where nobody can tell.
@@ -160,11 +196,16 @@ final class BaseSocket: @unchecked Sendable {
                 &error
             )
             if let error { return receipt(GLibError(taking: error)) }
-            // A base may break its promise of an error (GSocket with a timeout of its own does).
-            if count < 0 { return .wouldBlock }
+            if count < 0 { return noteBrokenPromise().map { .failed($0) } ?? .wouldBlock }
+            brokenPromises.store(0, ordering: .relaxed)
             if count == 0 { return .endOfStream }
-            for index in 0..<Int(count) { buffer.counts[index] = Int(messages[index].bytes_received) }
-            return .datagrams(Int(count))
+            let filled = min(Int(count), limit)
+            for index in 0..<filled {
+                // More than there was room for: nothing of it can be genuine.
+                let size = Int(clamping: messages[index].bytes_received)
+                buffer.counts[index] = size > buffer.slot(index).count ? 0 : size
+            }
+            return .datagrams(filled)
         }
     }
 
@@ -186,14 +227,30 @@ final class BaseSocket: @unchecked Sendable {
                     let error = GLibError(taking: error)
                     return Self.meansLater(error) ? .wouldBlock : .failed(error)
                 }
+                if count < 0 { return noteBrokenPromise().map { .failed($0) } ?? .wouldBlock }
+                brokenPromises.store(0, ordering: .relaxed)
                 return count > 0 ? .sent : .wouldBlock
             }
         }
     }
 
     private func receipt(_ error: GLibError) -> Receipt {
-        Self.meansLater(error) ? .wouldBlock : .failed(error)
+        brokenPromises.store(0, ordering: .relaxed)
+        return Self.meansLater(error) ? .wouldBlock : .failed(error)
     }
+
+    /// A failure without an error: GSocket has one now and then (after a timeout of its own), and a PyGObject function
+    /// that raises has them all.
+    ///
+    /// It is taken for "would block", but not for ever: whoever waits for a base that always answers so would spin.
+    private func noteBrokenPromise() -> GLibError? {
+        brokenPromises.add(1, ordering: .relaxed).newValue < 16 ? nil : Self.broken
+    }
+
+    private static let broken = GLibError.io(
+        G_IO_ERROR_INVALID_ARGUMENT,
+        "The base socket of the DTLS connection is broken: it fails without setting an error"
+    )
 
     /// TIMED_OUT with a timeout of 0 is GSocket:timeout speaking for an earlier wait.
     private static func meansLater(_ error: GLibError) -> Bool {

@@ -111,7 +111,8 @@ extension ConnectionDriver {
         if let afterwards = takeAfterwards() { return monitor.withoutLock { afterwards.run() } }
         guard leader == nil else { return monitor.wait(until: instant?.microseconds) }
         let waiter = base.makeWaiter()
-        let condition = (wantsToRead ? G_IO_IN : .none) | (unsent.isEmpty ? .none : G_IO_OUT)
+        let mayRead = wantsToRead && receiving == .free
+        let condition = (mayRead ? G_IO_IN : .none) | (unsent.isEmpty ? .none : G_IO_OUT)
         // An errand for a context that this thread cannot stand in for now may find it free later, without a word.
         let retry: Instant? = errands.isEmpty ? nil : .now + 50_000
         let wakeUp = [instant, engine?.deadline, retry].compactMap { $0 }.min()

@@ -150,7 +150,8 @@ final class ConnectionSourceHandler: SourceHandler, @unchecked Sendable {
         if isWatching, tag == nil, child == nil {
             if let descriptor = driver.base.descriptor {
                 tag = source.addUnixFD(descriptor, events: G_IO_IN)
-            } else if let made = g_datagram_based_create_source(driver.base.object.pointer, G_IO_IN, nil) {
+            } else {
+                let made = driver.base.makeSource(G_IO_IN)
                 source.addChild(made)
                 g_source_unref(made)
                 child = made

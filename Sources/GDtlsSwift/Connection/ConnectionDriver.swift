@@ -7,10 +7,9 @@ internal import GObjectKit
 
 /// Turns the crank of one connection: base socket, engine, deadlines, and whoever waits for them.
 ///
-/// One lock guards everything here. Nobody holds it while waiting or while running application code (the vfuncs of a
-/// base socket that is no GSocket, called with a timeout of 0, are the exception). Three parties may pump: a blocking
-/// call in its own thread, the ``Worker``, and the calls that do not block. No one sleeps through what another has
-/// consumed: whoever changes something wakes all (``noteChange()``).
+/// One lock guards everything here. Nobody holds it while waiting or while running application code. Three parties may
+/// pump: a blocking call in its own thread, the ``Worker``, and the calls that do not block. No one sleeps through what
+/// another has consumed: whoever changes something wakes all (``noteChange()``).
 // Unchecked Sendable: every mutable member is guarded by `monitor`.
 final class ConnectionDriver: @unchecked Sendable {
     /// How far the connection is.
@@ -44,6 +43,9 @@ final class ConnectionDriver: @unchecked Sendable {
     var end: ReceiveEnd?
     /// What the base socket did not take yet.
     var unsent = FIFO<[UInt8]>()
+    /// Who is inside the functions of a base that is the application's code, which runs without the lock.
+    var receiving = BaseUse.free
+    private var sending = BaseUse.free
     /// An error of the base that the next call has to report, once.
     var baseError: GLibError?
     /// What the handshake has found out.
@@ -119,11 +121,11 @@ final class ConnectionDriver: @unchecked Sendable {
     ///
     /// - Parameter datagrams: take so many from the base at most.
     func pump(datagrams: Int) {
-        guard let engine else { return }
-        let now = Instant.now
+        guard engine != nil else { return }
         flush()
-        if wantsToRead { receive(datagrams, engine, now) }
-        if let deadline = engine.deadline, deadline <= now {
+        guard let engine else { return }
+        if wantsToRead { receive(datagrams, engine) }
+        if let deadline = engine.deadline, case let now = Instant.now, deadline <= now {
             engine.handleTimeout(now: now)
             noteChange()
             drain(engine)
@@ -141,10 +143,15 @@ final class ConnectionDriver: @unchecked Sendable {
     /// Decrypted datagrams that are kept at most for an application that does not receive.
     static let receiveLimit = 256
 
-    private func receive(_ datagrams: Int, _ engine: DTLSEngine, _ now: Instant) {
+    private func receive(_ datagrams: Int, _ engine: DTLSEngine) {
+        guard receiving == .free else { return receiving = .wanted }
         let buffer = ReceiveBuffer.ofThread
-        switch base.receive(datagrams, into: buffer) {
+        let receipt = callBase(\.receiving) { base.receive(datagrams, into: buffer) }
+        // Another thread may have ended the association meanwhile.
+        guard engine === self.engine else { return }
+        switch receipt {
         case .datagrams(let count):
+            let now = Instant.now
             for index in 0..<count { engine.receive(buffer.datagram(index), now: now) }
             drain(engine)
         case .wouldBlock:
@@ -169,8 +176,9 @@ final class ConnectionDriver: @unchecked Sendable {
 
     /// Sends what the base did not take before.
     func flush() {
+        guard sending == .free else { return }
         while let datagram = unsent.first {
-            switch base.send(datagram) {
+            switch callBase(\.sending, { base.send(datagram) }) {
             case .wouldBlock: return
             case .sent: break
             case .failed(let error): noteBaseError(error)
@@ -190,6 +198,13 @@ final class ConnectionDriver: @unchecked Sendable {
 
     private func transmit(_ datagram: [UInt8], of engine: DTLSEngine) {
         guard unsent.isEmpty else { return unsent.append(datagram) }
+        if base.runsApplicationCode {
+            // By way of the queue, so that what other threads send meanwhile stays behind it.
+            unsent.append(datagram)
+            flush()
+            if !unsent.isEmpty { noteChange() }
+            return
+        }
         switch base.send(datagram) {
         case .sent: engine.recycle(datagram)
         case .wouldBlock:
@@ -197,6 +212,18 @@ final class ConnectionDriver: @unchecked Sendable {
             noteChange()
         case .failed(let error): noteBaseError(error)
         }
+    }
+
+    /// Calls the base, without the lock where that is the application's code: it may wait for whatever it likes, such as
+    /// Python's interpreter lock, whose holder may be waiting for ours, and may use this very connection.
+    private func callBase<R>(_ direction: ReferenceWritableKeyPath<ConnectionDriver, BaseUse>, _ body: () -> R) -> R {
+        guard base.runsApplicationCode else { return body() }
+        self[keyPath: direction] = .busy
+        defer {
+            if self[keyPath: direction] == .wanted { noteChange() }
+            self[keyPath: direction] = .free
+        }
+        return monitor.withoutLock(body)
     }
 
     private func handle(_ event: Event, of engine: DTLSEngine) {
@@ -238,6 +265,14 @@ final class ConnectionDriver: @unchecked Sendable {
     }
 }
 
+/// Whether a thread is inside a function of the base, for one direction.
+enum BaseUse {
+    case free
+    case busy
+    /// Busy, and another thread came meanwhile, which wants to be told.
+    case wanted
+}
+
 /// Why nothing more will come.
 enum ReceiveEnd {
     /// The peer said so.
@@ -252,11 +287,14 @@ struct Afterwards {
     var completions: [(task: AsyncTask, result: Result<Bool, any Error>)] = []
     var operations: [PendingOperation] = []
     var errands: [Errand] = []
+    /// Sources to destroy, and with them what the base made.
+    var sources: [EventSource] = []
 
-    var isEmpty: Bool { completions.isEmpty && operations.isEmpty && errands.isEmpty }
+    var isEmpty: Bool { completions.isEmpty && operations.isEmpty && errands.isEmpty && sources.isEmpty }
 
     /// Without the lock.
     consuming func run() {
+        for source in sources { source.destroy() }
         for (task, result) in completions { task.complete(result) }
     }
 }

@@ -126,6 +126,14 @@ extension ConnectionObject {
 
     /// RFC 5929 and RFC 9266; the errors are those that GIO documents for `g_dtls_connection_get_channel_binding_data`.
     func bindingData(_ type: GTlsChannelBindingType, into data: UnsafeMutablePointer<GByteArray>?) throws -> gboolean {
+        // PyGObject passes memory that is none, by whose element size GLib would divide.
+        let asArray = UnsafeMutableRawPointer(data)?.assumingMemoryBound(to: GArray.self)
+        guard asArray.map({ g_array_get_element_size($0) == 1 }) ?? true else {
+            throw GLibError.channelBinding(
+                G_TLS_CHANNEL_BINDING_ERROR_GENERAL_ERROR,
+                "The channel binding has nowhere to go: the caller's GByteArray was not made by g_byte_array_new()"
+            )
+        }
         let bytes: [UInt8]? = try driver.bindingData(type, isProbe: data == nil)
         guard let data, let bytes else { return 1 }
         g_byte_array_set_size(data, 0)

@@ -5,6 +5,7 @@ internal import CGIO
 internal import DTLSEngine
 internal import GObjectKit
 internal import Glibc
+internal import Synchronization
 
 /// How the leader of the blocked threads waits for the base socket, and is woken from elsewhere.
 protocol Waiter: AnyObject, Sendable {
@@ -74,33 +75,38 @@ final class DescriptorWaiter: Waiter, @unchecked Sendable {
 // Unchecked Sendable: a GMainContext may be woken from any thread.
 final class ContextWaiter: Waiter, @unchecked Sendable {
     private let context = g_main_context_new()
+    private let isWoken = Atomic(false)
 
     deinit {
         g_main_context_unref(context)
     }
 
     func wait(for condition: GIOCondition, on base: BaseSocket, until instant: Instant?) {
-        guard let source = g_datagram_based_create_source(base.object.pointer, condition, nil) else { return }
+        let source = base.makeSource(condition)
         let nothing: GDatagramBasedSourceFunc = { _, _, _ in 1 }
         // unsafeBitCast: g_source_set_callback takes every callback cast to GSourceFunc.
         g_source_set_callback(source, unsafeBitCast(nothing, to: GSourceFunc.self), nil, nil)
-        g_source_attach(source, context)
-        defer {
-            g_source_destroy(source)
-            g_source_unref(source)
-        }
-        guard let instant else {
-            g_main_context_iteration(context, 1)
-            return
-        }
-        guard let timer = g_source_new_timer(at: instant) else { return }
-        g_source_attach(timer, context)
+        attach(source)
+        defer { detach(source) }
+        let timer = instant.flatMap { g_source_new_timer(at: $0) }
+        if let timer { attach(timer) }
+        defer { if let timer { detach(timer) } }
+        // Attaching a source that polls wakes its context. This takes that away, and must not take away a genuine wake().
+        guard g_main_context_iteration(context, 0) == 0, !isWoken.load(ordering: .acquiring) else { return }
         g_main_context_iteration(context, 1)
-        g_source_destroy(timer)
-        g_source_unref(timer)
     }
 
-    func wake() { g_main_context_wakeup(context) }
+    func wake() {
+        isWoken.store(true, ordering: .releasing)
+        g_main_context_wakeup(context)
+    }
+
+    private func attach(_ source: UnsafeMutablePointer<GSource>) { g_source_attach(source, context) }
+
+    private func detach(_ source: UnsafeMutablePointer<GSource>) {
+        g_source_destroy(source)
+        g_source_unref(source)
+    }
 
     private func g_source_new_timer(at instant: Instant) -> UnsafeMutablePointer<GSource>? {
         let left = max(0, instant.microseconds - Int64(g_get_monotonic_time()))

@@ -40,27 +40,33 @@ final class Worker: Sendable {
     /// Has the worker call ``ConnectionDriver/workerTurn(_:)`` when the clock wants it, and the base socket if
     /// `isReading`.
     func attach(_ driver: ConnectionDriver, isReading: Bool) -> EventSource {
-        let source = EventSource(WorkerSourceHandler(driver))
+        let descriptor = isReading ? driver.base.descriptor : nil
+        let source = EventSource(WorkerSourceHandler(driver, lacksBase: isReading && descriptor == nil))
         source.setName("gdtls-swift connection")
-        if !isReading {
-            // Only the clock.
-        } else if let descriptor = driver.base.descriptor {
-            _ = source.addUnixFD(descriptor, events: G_IO_IN)
-        } else if let child = g_datagram_based_create_source(driver.base.object.pointer, G_IO_IN, nil) {
-            source.addChild(child)
-            g_source_unref(child)
-        }
+        if let descriptor { _ = source.addUnixFD(descriptor, events: G_IO_IN) }
         source.attach(to: context)
         return source
     }
 }
 
 private final class WorkerSourceHandler: SourceHandler, @unchecked Sendable {
-    // Unchecked Sendable: the driver has a lock of its own.
+    // Unchecked Sendable: the driver has a lock of its own, and the rest is the worker's alone.
     private let driver: ConnectionDriver
+    /// Whether the base's own source is still to be had, which must not be asked for under the driver's lock.
+    private var lacksBase: Bool
 
-    init(_ driver: ConnectionDriver) {
+    init(_ driver: ConnectionDriver, lacksBase: Bool) {
         self.driver = driver
+        self.lacksBase = lacksBase
+    }
+
+    override func prepare(_ source: BorrowedSource) -> SourceReadiness {
+        guard lacksBase else { return .wait }
+        lacksBase = false
+        let child = driver.base.makeSource(G_IO_IN)
+        defer { g_source_unref(child) }
+        driver.withLock { if driver.workerSource?.source.pointer == source.pointer { source.addChild(child) } }
+        return .wait
     }
 
     override func dispatch(_ source: BorrowedSource, callback: GSourceFunc?, userData: gpointer?) -> Bool {
@@ -89,7 +95,7 @@ extension ConnectionDriver {
     func updateWorker() {
         let isReading = wantsToRead
         if let attached = workerSource, !needsWorker || attached.isReading != isReading {
-            attached.source.destroy()
+            afterwards.sources.append(attached.source)
             workerSource = nil
         }
         guard needsWorker else { return }
