@@ -41,7 +41,8 @@ final class Worker: Sendable {
     /// `isReading`.
     func attach(_ driver: ConnectionDriver, isReading: Bool) -> EventSource {
         let descriptor = isReading ? driver.base.descriptor : nil
-        let source = EventSource(WorkerSourceHandler(driver, lacksBase: isReading && descriptor == nil))
+        let needsBase = isReading && descriptor == nil
+        let source = EventSource(needsBase ? ScriptedSourceHandler(driver) : WorkerSourceHandler(driver))
         source.setName("gdtls-swift connection")
         if let descriptor { _ = source.addUnixFD(descriptor, events: G_IO_IN) }
         source.attach(to: context)
@@ -49,29 +50,35 @@ final class Worker: Sendable {
     }
 }
 
-private final class WorkerSourceHandler: SourceHandler, @unchecked Sendable {
-    // Unchecked Sendable: the driver has a lock of its own, and the rest is the worker's alone.
-    private let driver: ConnectionDriver
-    /// Whether the base's own source is still to be had, which must not be asked for under the driver's lock.
-    private var lacksBase: Bool
+private class WorkerSourceHandler: SourceHandler, @unchecked Sendable {
+    // Unchecked Sendable: the driver has a lock of its own.
+    let driver: ConnectionDriver
 
-    init(_ driver: ConnectionDriver, lacksBase: Bool) {
+    init(_ driver: ConnectionDriver) {
         self.driver = driver
-        self.lacksBase = lacksBase
-    }
-
-    override func prepare(_ source: BorrowedSource) -> SourceReadiness {
-        guard lacksBase else { return .wait }
-        lacksBase = false
-        let child = driver.base.makeSource(G_IO_IN)
-        defer { g_source_unref(child) }
-        driver.withLock { if driver.workerSource?.source.pointer == source.pointer { source.addChild(child) } }
-        return .wait
     }
 
     override func dispatch(_ source: BorrowedSource, callback: GSourceFunc?, userData: gpointer?) -> Bool {
         driver.workerTurn(source)
         return true
+    }
+}
+
+/// Watches a base by a source that the base itself makes, which must not be asked for under the driver's lock.
+private final class ScriptedSourceHandler: WorkerSourceHandler, @unchecked Sendable {
+    // Unchecked Sendable: guarded by the driver's lock.
+    private var hasAsked = false
+
+    override func prepare(_ source: BorrowedSource) -> SourceReadiness {
+        let isFirst = driver.withLock {
+            defer { hasAsked = true }
+            return !hasAsked
+        }
+        guard isFirst else { return .wait }
+        let child = driver.base.makeSource(G_IO_IN)
+        defer { g_source_unref(child) }
+        driver.withLock { if driver.workerSource?.source.pointer == source.pointer { source.addChild(child) } }
+        return .wait
     }
 }
 
