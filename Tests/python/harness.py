@@ -8,6 +8,7 @@ import os
 import subprocess
 import sys
 import threading
+import time
 import unittest
 
 import gi
@@ -173,17 +174,19 @@ def error_of(function, *arguments):
 
 
 def iterate_until(condition, context=None):
-    """Iterates a main context until the condition holds."""
+    """Iterates a main context until the condition holds, which it looks at several times a second at least."""
     context = context or GLib.MainContext.default()
-    time_is_up = []
-    timer = GLib.timeout_source_new_seconds(PATIENCE)
-    timer.set_callback(lambda _: time_is_up.append(True))
-    timer.attach(context)
-    while not condition() and not time_is_up:
-        context.iteration(True)
-    timer.destroy()
-    if time_is_up:
-        raise TimeoutError("nothing happens")
+    tick = GLib.timeout_source_new(50)
+    tick.set_callback(lambda _: True)
+    tick.attach(context)
+    limit = time.monotonic() + PATIENCE
+    try:
+        while not condition():
+            if time.monotonic() > limit:
+                raise TimeoutError("nothing happens")
+            context.iteration(True)
+    finally:
+        tick.destroy()
 
 
 def run_python(program, fatal_criticals=True, seconds=PATIENCE):
