@@ -4,6 +4,7 @@
 provider."""
 
 import contextlib
+import gc
 import os
 import subprocess
 import sys
@@ -35,6 +36,8 @@ def main():
     result = unittest.main(exit=False, verbosity=2).result
     failed = len(result.failures) + len(result.errors) + len(result.unexpectedSuccesses)
     passed = result.testsRun - failed - len(result.expectedFailures) - len(result.skipped)
+    # While the interpreter ends, PyGObject does not call Python any more, and gives whatever asks no answer.
+    gc.collect()
     print(f"{passed} passed, {failed} failed", flush=True)
     sys.exit(failed > 0)
 

@@ -33,8 +33,8 @@ final class BaseSocket: @unchecked Sendable {
 
     let object: GRef<OpaquePointer>
     private let socket: UnsafeMutablePointer<GSocket>?
-    /// Calls in a row in which the base kept none of the promises of GDatagramBased.
-    private let brokenPromises = Atomic(0)
+    private let receiving = PromiseKeeper()
+    private let sending = PromiseKeeper()
 
     /// - Parameter object: a GDatagramBased.
     init(_ object: GRef<OpaquePointer>) {
@@ -195,9 +195,12 @@ final class BaseSocket: @unchecked Sendable {
                 nil,
                 &error
             )
-            if let error { return receipt(GLibError(taking: error)) }
-            if count < 0 { return noteBrokenPromise().map { .failed($0) } ?? .wouldBlock }
-            brokenPromises.store(0, ordering: .relaxed)
+            if let error {
+                let error = receiving.judge(GLibError(taking: error))
+                return error.map { .failed($0) } ?? .wouldBlock
+            }
+            if count < 0 { return receiving.noteBrokenPromise().map { .failed($0) } ?? .wouldBlock }
+            receiving.notePromiseKept()
             if count == 0 { return .endOfStream }
             let filled = min(Int(count), limit)
             for index in 0..<filled {
@@ -224,36 +227,40 @@ final class BaseSocket: @unchecked Sendable {
                 var error: UnsafeMutablePointer<GError>?
                 let count = g_datagram_based_send_messages(object.pointer, &message, 1, 0, 0, nil, &error)
                 if let error {
-                    let error = GLibError(taking: error)
-                    return Self.meansLater(error) ? .wouldBlock : .failed(error)
+                    let error = sending.judge(GLibError(taking: error))
+                    return error.map { .failed($0) } ?? .wouldBlock
                 }
-                if count < 0 { return noteBrokenPromise().map { .failed($0) } ?? .wouldBlock }
-                brokenPromises.store(0, ordering: .relaxed)
+                if count < 0 { return sending.noteBrokenPromise().map { .failed($0) } ?? .wouldBlock }
+                sending.notePromiseKept()
                 return count > 0 ? .sent : .wouldBlock
             }
         }
     }
+}
 
-    private func receipt(_ error: GLibError) -> Receipt {
-        brokenPromises.store(0, ordering: .relaxed)
-        return Self.meansLater(error) ? .wouldBlock : .failed(error)
+/// Counts failures without an error, in one direction of a base.
+///
+/// GSocket has one now and then (after a timeout of its own), and a PyGObject function that raises has them all. They are
+/// taken for "would block", but not for ever: whoever waits for a base that always answers so would spin.
+private final class PromiseKeeper: Sendable {
+    private let broken = Atomic(0)
+
+    func notePromiseKept() { broken.store(0, ordering: .relaxed) }
+
+    /// What is to be reported, if it was one too many.
+    func noteBrokenPromise() -> GLibError? {
+        guard broken.add(1, ordering: .relaxed).newValue >= 16 else { return nil }
+        return .io(
+            G_IO_ERROR_INVALID_ARGUMENT,
+            "The base socket of the DTLS connection is broken: it fails without setting an error"
+        )
     }
 
-    /// A failure without an error: GSocket has one now and then (after a timeout of its own), and a PyGObject function
-    /// that raises has them all.
+    /// A proper error, or `nil` if it says no more than that there is nothing now.
     ///
-    /// It is taken for "would block", but not for ever: whoever waits for a base that always answers so would spin.
-    private func noteBrokenPromise() -> GLibError? {
-        brokenPromises.add(1, ordering: .relaxed).newValue < 16 ? nil : Self.broken
-    }
-
-    private static let broken = GLibError.io(
-        G_IO_ERROR_INVALID_ARGUMENT,
-        "The base socket of the DTLS connection is broken: it fails without setting an error"
-    )
-
     /// TIMED_OUT with a timeout of 0 is GSocket:timeout speaking for an earlier wait.
-    private static func meansLater(_ error: GLibError) -> Bool {
-        error.isIO(G_IO_ERROR_WOULD_BLOCK) || error.isIO(G_IO_ERROR_TIMED_OUT)
+    func judge(_ error: GLibError) -> GLibError? {
+        notePromiseKept()
+        return error.isIO(G_IO_ERROR_WOULD_BLOCK) || error.isIO(G_IO_ERROR_TIMED_OUT) ? nil : error
     }
 }
