@@ -23,12 +23,15 @@ let package = Package(
     ],
     targets: [
         .systemLibrary(name: "COpenSSL", pkgConfig: "openssl", providers: [.apt(["libssl-dev"])]),
+        .systemLibrary(name: "CPKCS11"),
         .systemLibrary(name: "CGIO", pkgConfig: "gio-unix-2.0", providers: [.apt(["libglib2.0-dev"])]),
-        .target(name: "DTLSEngine", dependencies: ["COpenSSL"], swiftSettings: swiftSettings),
+        // The public header, by which the compiler holds our C functions to what it declares.
+        .systemLibrary(name: "CGdtlsSwift", path: "include"),
+        .target(name: "DTLSEngine", dependencies: ["COpenSSL", "CPKCS11"], swiftSettings: swiftSettings),
         .target(name: "GObjectKit", dependencies: ["CGIO"], swiftSettings: swiftSettings),
         .target(
             name: "GDtlsSwift",
-            dependencies: ["DTLSEngine", "GObjectKit", "CGIO"],
+            dependencies: ["DTLSEngine", "GObjectKit", "CGIO", "CGdtlsSwift"],
             exclude: ["exports.map"],
             swiftSettings: swiftSettings,
             linkerSettings: [
@@ -61,7 +64,7 @@ let package = Package(
         .target(name: "CVirtualClock", path: "Tests/CVirtualClock"),
         .testTarget(name: "DTLSEngineTests", dependencies: ["DTLSEngine", "COpenSSL", "CVirtualClock"]),
         .testTarget(name: "GObjectKitTests", dependencies: ["GObjectKit", "CGIO"]),
-        .testTarget(name: "GDtlsSwiftTests", dependencies: ["CGIO", "GObjectKit"]),
+        .testTarget(name: "GDtlsSwiftTests", dependencies: ["CGIO", "CGdtlsSwift", "GObjectKit"]),
     ],
     swiftLanguageModes: [.v6]
 )

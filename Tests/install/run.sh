@@ -34,6 +34,12 @@ check() {
 
 # exports_only FILE PATTERN
 exports_only() { ! nm -D --defined-only "$1" | grep -E ' [A-Z] ' | grep -vE " [A-Z] $2"; }
+# exports_all_of_headers: whatever the optimizer thinks of functions that no Swift calls
+exports_all_of_headers() {
+  grep -ohE '\bgdtls_swift_[a-z0-9_]+ \(' "$PREFIX"/include/gdtls-swift/*.h | tr -d ' (' | sort -u >"$work/declared"
+  nm -D --defined-only "$library" | awk '$2 == "T" { print $3 }' | sort >"$work/exported"
+  [ "$(wc -l <"$work/declared")" -gt 30 ] && ! comm -23 "$work/declared" "$work/exported" | grep .
+}
 needs_no_swift() { ! readelf -d "$1" | grep -E 'NEEDED.*(swift|Foundation|dispatch)'; }
 names_no_folder_of_the_build() { ! readelf -d "$1" | grep -E 'RUNPATH|RPATH' | grep -F '[/'; }
 never_unmapped() { readelf -d "$1" | grep -q NODELETE; }
@@ -60,6 +66,7 @@ check 'install puts things into a folder of ours' Scripts/install.sh install
 check 'the library has its soname' has_soname
 check 'the plain name leads to the library' link_in_place
 check 'the library exports our names and no other' exports_only "$library" '(g_dtls_|gdtls_swift_)'
+check 'the library exports all that its headers declare' exports_all_of_headers
 check 'the module exports what GIO calls and no other' exports_only "$module" 'g_io_gdtls_swift_(load|unload|query)$'
 check 'the library brings its Swift along' needs_no_swift "$library"
 check 'the module needs no Swift' needs_no_swift "$module"

@@ -32,6 +32,9 @@ extension DTLSEngine {
         case .server:
             SSL_set_accept_state(ssl)
             SSL_set_verify(ssl, configuration.clientAuthentication.verifyMode, nil)
+            for authority in configuration.acceptedAuthorities {
+                try OpenSSL.check { SSL_add_client_CA(ssl, authority.pointer) }
+            }
         }
     }
 

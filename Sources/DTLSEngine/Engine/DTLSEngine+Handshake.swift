@@ -80,8 +80,7 @@ extension DTLSEngine {
         state = .established([.sending, .receiving])
         retransmission = nil
         filter.protectedOverhead = PeerParameters.protectedOverhead(ssl)
-        _ = COpenSSL_SSL_set_mtu(ssl, configuration.mtu)
-        maximumDataSize = Int(DTLS_get_data_mtu(ssl))
+        applyMTU()
         // Only full handshakes are made for now, in which the server sends the last flight.
         owesLastFlight = role == .server
         events.append(.handshakeCompleted(PeerParameters.negotiated(ssl)))

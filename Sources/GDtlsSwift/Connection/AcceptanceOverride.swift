@@ -10,9 +10,6 @@ internal import GObjectKit
 /// subclass into the shared table all the same: a Python class that accepts every certificate would then do so for every
 /// connection of the process. What stands in a table of ours therefore counts for objects of subclasses alone.
 extension ConnectionObject {
-    /// Whether the class of this object overrides the vfunc.
-    var overridesAcceptance: Bool { hasAcceptanceFunction && !isOfOwnClass }
-
     /// Runs `emission` such that it does not reach a function that belongs to a subclass which this object is not of.
     func withoutOthersOverride<R>(_ emission: () -> R) -> R {
         guard hasAcceptanceFunction, isOfOwnClass else { return emission() }

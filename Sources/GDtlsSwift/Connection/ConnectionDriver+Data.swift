@@ -72,26 +72,38 @@ extension ConnectionDriver {
         _ filled: inout Int,
         _ requiresCloseNotify: Bool
     ) throws -> Int? {
-        if closed.contains(.reading) { throw Self.closedError("receiving") }
-        if received.count >= Self.receiveLimit { noteChange() }
-        while filled < count, let datagram = received.popFirst() {
+        while filled < count, let datagram = try takeDatagram() {
             DatagramVectors.scatter(datagram, into: messages + filled)
             filled += 1
         }
         if filled == count { return filled }
+        return try isAtEnd(requiresCloseNotify: requiresCloseNotify && filled == 0) ? filled : nil
+    }
+
+    /// The next decrypted datagram, if there is one.
+    func takeDatagram() throws -> [UInt8]? {
+        if closed.contains(.reading) { throw Self.closedError("receiving") }
+        if received.count >= Self.receiveLimit { noteChange() }
+        return received.popFirst()
+    }
+
+    /// Whether no datagram comes any more, by the peer's will; throws where it is by no one's.
+    func isAtEnd(requiresCloseNotify: Bool) throws -> Bool {
         if let end {
-            if case .baseEnd = end, requiresCloseNotify, filled == 0 {
+            if case .baseEnd = end, requiresCloseNotify {
                 throw GLibError.tls(G_TLS_ERROR_EOF, "The base socket ended without the peer's close_notify")
             }
-            return filled
+            return true
         }
         if case .failed(let error) = phase { throw error }
         try throwBaseError()
-        return nil
+        return false
     }
 
-    private func give(_ messages: UnsafeMutablePointer<GOutputMessage>, _ count: Int, _ sent: inout Int) throws -> Int?
-    {
+    /// Sends what the base takes; how many were sent if all were, `nil` for not yet.
+    ///
+    /// With the lock.
+    func give(_ messages: UnsafeMutablePointer<GOutputMessage>, _ count: Int, _ sent: inout Int) throws -> Int? {
         if closed.contains(.writing) { throw Self.closedError("sending") }
         if case .failed(let error) = phase { throw error }
         guard case .established(let engine) = phase else { return nil }

@@ -70,7 +70,10 @@ extension ConnectionDriver {
 
     /// The engine says that the association is over.
     func failAssociation(_ engine: DTLSEngine, _ error: EngineError) {
-        let failure = GLibError(error, during: isHandshaking ? .handshake(engine) : .association, with: base)
+        let activity: GLibError.Activity =
+            isHandshaking
+            ? .handshake(engine, outcome.refusal) : .association(engine, hasHeardPeer: hasHeardPeer)
+        let failure = GLibError(error, during: activity, with: base)
         if isHandshaking {
             noteAcceptedAuthorities(engine)
             failHandshake(failure)
@@ -103,6 +106,7 @@ extension ConnectionDriver {
 
     /// Forgets what the handshake would have asked; what that holds goes without the lock.
     func discardErrands() {
+        withdrawInquiry(isPutAgain: false)
         afterwards.errands += errands
         errands.removeAll()
     }
@@ -128,7 +132,8 @@ extension ConnectionDriver {
         postErrands()
     }
 
-    private func noteAcceptedAuthorities(_ engine: DTLSEngine) {
+    /// Keeps the names of the authorities that the server accepts, for the property.
+    func noteAcceptedAuthorities(_ engine: DTLSEngine) {
         guard engine.role == .client, engine.hasCertificateRequest else { return }
         outcome.acceptedAuthorities = engine.acceptedAuthorities
     }

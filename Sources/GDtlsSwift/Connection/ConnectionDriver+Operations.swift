@@ -53,7 +53,7 @@ extension ConnectionDriver {
         while true {
             if drives, isNew { beginHandshake(.caller) }
             pump(datagrams: datagrams)
-            runErrands(.blocking)
+            runErrands(.blocking(cancellable))
             if let result = try attempt() { return result }
             try checkCancelled(cancellable)
             if let instant = deadline.instant, instant <= .now {

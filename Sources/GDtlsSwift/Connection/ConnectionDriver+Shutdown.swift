@@ -47,6 +47,7 @@ extension ConnectionDriver {
             afterwards.completions.append((operation.task, result))
             afterwards.operations.append(operation)
             pending.removeAll { $0.task === operation.task }
+            if case .shutdown = operation.kind { tellClosing(in: operation.task) }
         }
         if hasCancelled { suspendAbandonedHandshake() }
     }
@@ -151,6 +152,7 @@ extension ConnectionDriver {
     private func suspendAbandonedHandshake() {
         guard isHandshaking, case .background = origin, pending.isEmpty else { return }
         origin = .caller
+        withdrawInquiry(isPutAgain: true)
         noteChange()
     }
 

@@ -35,7 +35,11 @@ final class ConnectionDriver: @unchecked Sendable {
     let connection: GWeak<UnsafeMutablePointer<GObject>>
     let monitor = Monitor()
 
-    var phase = Phase.new
+    var phase = Phase.new {
+        willSet { lastStatistics = engine?.statistics ?? lastStatistics }
+    }
+    /// What the engine had counted when the phase changed last: all that is left of one that is gone.
+    private(set) var lastStatistics = Statistics()
     var closed: Halves = []
     /// Decrypted datagrams that nobody has taken yet.
     var received = FIFO<[UInt8]>()
@@ -56,6 +60,12 @@ final class ConnectionDriver: @unchecked Sendable {
     var origin = HandshakeOrigin.caller
     /// The thread that runs an application's handler for this connection.
     var handlerThread: UnsafeMutableRawPointer?
+    /// What code of the application's is being asked for the handshake.
+    var inquiry: Inquiry?
+    /// Whether the peer's application has said anything yet.
+    var hasHeardPeer = false
+    /// Whether it was told that nothing of what was negotiated is in force any more.
+    var isClosingTold = false
 
     /// The blocked thread that watches the base socket; the others wait on the monitor.
     var leader: (any Waiter)?
@@ -70,6 +80,8 @@ final class ConnectionDriver: @unchecked Sendable {
     var sources: Set<UnsafeMutablePointer<GSource>> = []
     /// Asynchronous operations that wait for the handshake or for the last bytes to leave.
     var pending: [PendingOperation] = []
+    /// Asynchronous sending and receiving.
+    var transfers = Transfers()
     /// What has to be done, or dropped, as soon as the lock is released.
     var afterwards = Afterwards()
     /// The connection is gone: nothing is driven any more.
@@ -230,12 +242,14 @@ final class ConnectionDriver: @unchecked Sendable {
         noteChange()
         switch event {
         case .applicationData(let datagram):
+            hasHeardPeer = true
             if !closed.contains(.reading) { received.append(datagram) }
         case .peerClosed:
             end = .closeNotify
         case .verifyPeer(let chain):
             errands.append(.verify(chain))
         case .certificateRequested:
+            noteAcceptedAuthorities(engine)
             errands.append(.findCertificate)
         case .handshakeCompleted(let negotiated):
             completeHandshake(engine, negotiated)
@@ -285,16 +299,24 @@ enum ReceiveEnd {
 /// the last reference to something of the application's, or waits for a handler that waits for the lock.
 struct Afterwards {
     var completions: [(task: AsyncTask, result: Result<Bool, any Error>)] = []
+    var transfers: [(transfer: Transfer, result: Result<Transfer.Outcome, any Error>)] = []
     var operations: [PendingOperation] = []
     var errands: [Errand] = []
+    /// To be withdrawn, which runs handlers of those who were asked.
+    var inquiries: [Inquiry] = []
     /// Sources to destroy, and with them what the base made.
     var sources: [EventSource] = []
 
-    var isEmpty: Bool { completions.isEmpty && operations.isEmpty && errands.isEmpty && sources.isEmpty }
+    var isEmpty: Bool {
+        completions.isEmpty && transfers.isEmpty && operations.isEmpty && errands.isEmpty && inquiries.isEmpty
+            && sources.isEmpty
+    }
 
     /// Without the lock.
     consuming func run() {
         for source in sources { source.destroy() }
+        for inquiry in inquiries { inquiry.withdraw() }
         for (task, result) in completions { task.complete(result) }
+        for (transfer, result) in transfers { transfer.complete(result) }
     }
 }

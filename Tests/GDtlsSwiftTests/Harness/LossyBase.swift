@@ -15,6 +15,8 @@ final class LossyBase: ObjectImpl, @unchecked Sendable {  // unchecked: set up b
     /// Whether to lose the n-th datagram sent, from 0.
     var loses: (Int) -> Bool = { _ in false }
     private(set) var sent = 0
+    /// Whether it has come to its end, as a socket that knows ends does: nothing more is received.
+    var hasEnded = false
 
     override class var objectType: ObjectType { type }
 
@@ -37,6 +39,7 @@ final class LossyBase: ObjectImpl, @unchecked Sendable {  // unchecked: set up b
         guard let table = table?.assumingMemoryBound(to: GDatagramBasedInterface.self) else { return }
         table.pointee.receive_messages = { me, messages, count, flags, timeout, cancellable, error in
             let me = implementation(me, as: LossyBase.self)
+            if me.hasEnded { return 0 }
             return g_datagram_based_receive_messages(
                 me.socket,
                 messages,
