@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """A client and a server through PyGObject: the usual course of things. Ends with "N passed, N failed"."""
 
-from harness import Gio, GObject, Pair, TestCase, certificate, file, main, not_yet
+from harness import GLib, GObject, Gio, Pair, TestCase, certificate, main, ours_alone
 
 
 class ConnectionTest(TestCase):
@@ -56,19 +56,83 @@ class ConnectionTest(TestCase):
         self.assertEqual(self.shake_hands(), (None, None))
         self.assertTrue(self.server.get_peer_certificate().is_same(shown))
 
-    @not_yet
     def test_an_interaction_gives_the_certificate(self):
         class Interaction(Gio.TlsInteraction):
+            asked = 0
+
             def do_request_certificate(self, connection, flags, cancellable):
-                connection.set_certificate(Gio.TlsCertificate.new_from_file(file("client-p256.pem")))
+                self.asked += 1
+                connection.set_certificate(certificate("client-p256.pem"))
                 return Gio.TlsInteractionResult.HANDLED
 
-        self.client.set_interaction(Interaction())
+        interaction = Interaction()
+        self.client.set_interaction(interaction)
         self.server.set_database(self.pair.authorities)
         self.server.set_property("authentication-mode", Gio.TlsAuthenticationMode.REQUIRED)
         self.server.connect("accept-certificate", lambda connection, certificate, errors: errors == 0)
         self.assertEqual(self.shake_hands(), (None, None))
         self.assertEqual(self.server.get_peer_certificate().get_subject_name(), "O=libgdtls-swift,CN=A client")
+        self.assertEqual(interaction.asked, 1)
+
+    def test_an_interaction_may_take_its_time(self):
+        class Interaction(Gio.TlsInteraction):
+            def do_request_certificate_async(self, connection, flags, cancellable, callback, *data):
+                def answer():
+                    connection.set_certificate(certificate("client-p256.pem"))
+                    task.return_int(Gio.TlsInteractionResult.HANDLED)
+                    return False
+
+                task = Gio.Task.new(self, cancellable, callback)
+                GLib.timeout_add(50, answer)
+
+            def do_request_certificate_finish(self, result):
+                return Gio.TlsInteractionResult(result.propagate_int())
+
+        self.client.set_interaction(Interaction())
+        self.server.set_property("authentication-mode", Gio.TlsAuthenticationMode.REQUIRED)
+        self.server.connect("accept-certificate", lambda connection, certificate, errors: True)
+        self.assertEqual(self.shake_hands(), (None, None))
+        self.assertIsNotNone(self.server.get_peer_certificate())
+
+    @ours_alone
+    def test_what_an_interaction_raises_is_what_the_handshake_raises(self):
+        class Interaction(Gio.TlsInteraction):
+            def do_request_certificate(self, connection, flags, cancellable):
+                raise GLib.Error("no card in the reader", "g-file-error-quark", 4)
+
+        self.client.set_interaction(Interaction())
+        self.server.set_property("authentication-mode", Gio.TlsAuthenticationMode.REQUESTED)
+        error, _ = self.shake_hands()
+        self.assertTrue(error.matches(GLib.file_error_quark(), 4), error)
+        self.assertEqual(error.message, "no card in the reader")
+
+    @ours_alone
+    def test_a_subclass_decides(self):
+        asked = []
+
+        class Client(type(self.client), Gio.DtlsConnection):
+            def do_accept_certificate(self, certificate, errors):
+                asked.append(errors)
+                return True
+
+        self.pair = Pair(Client, certificate_file="stranger-p256.pem")
+        self.assertEqual(self.shake_hands(), (None, None))
+        self.assertEqual(asked, [Gio.TlsCertificateFlags.UNKNOWN_CA])
+
+    @ours_alone
+    def test_channel_bindings(self):
+        kind = Gio.TlsChannelBindingType
+        with self.assertRaises(GLib.Error) as raised:
+            self.client.get_channel_binding_data(kind.UNIQUE)
+        invalid_state = Gio.TlsChannelBindingError.INVALID_STATE
+        self.assertTrue(raised.exception.matches(Gio.tls_channel_binding_error_quark(), invalid_state))
+        self.assertEqual(self.shake_hands(), (None, None))
+        for type, size in (kind.UNIQUE, 12), (kind.SERVER_END_POINT, 32), (kind.EXPORTER, 32):
+            for _ in range(10):
+                data = [end.get_channel_binding_data(type) for end in (self.client, self.server)]
+                self.assertEqual(data[0], data[1])
+                self.assertTrue(data[0][0])
+                self.assertEqual(len(data[0][1]), size)
 
     def test_properties_are_notified(self):
         notified = set()

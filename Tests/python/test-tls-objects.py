@@ -372,7 +372,6 @@ class InteractionTest(TestCase):
         self.pair.server.connect("accept-certificate", lambda connection, peer, errors: errors == 0)
         return self.pair.shake_hands_blocking() if is_blocking else self.pair.shake_hands()
 
-    @not_yet
     def test_it_gives_the_certificate(self):
         for is_blocking in False, True:
             shown = certificate("client-p256.pem")
@@ -386,7 +385,6 @@ class InteractionTest(TestCase):
             self.assertIs(thread, threading.main_thread())
             self.assertTrue(self.pair.client.get_certificate().is_same(shown))
 
-    @not_yet
     def test_it_may_have_none(self):
         interaction = Interaction()
         client_error, server_error = self.shake_hands(interaction)
@@ -394,13 +392,11 @@ class InteractionTest(TestCase):
         self.assertTlsError(server_error, Gio.TlsError.CERTIFICATE_REQUIRED)
         self.assertTlsError(client_error, Gio.TlsError.CERTIFICATE_REQUIRED)
 
-    @not_yet
     def test_it_may_have_none_where_none_is_required(self):
         interaction = Interaction()
         self.assertEqual(self.shake_hands(interaction, mode=Gio.TlsAuthenticationMode.REQUESTED), (None, None))
         self.assertEqual(len(interaction.asked), 1)
 
-    @not_yet
     def test_its_error_is_told(self):
         error = GLib.Error.new_literal(Gio.io_error_quark(), "Nobody answers", Gio.IOErrorEnum.BUSY)
         interaction = Interaction(error=error)
@@ -423,7 +419,6 @@ class InteractionTest(TestCase):
         self.assertEqual(pair.shake_hands(), (None, None))
         self.assertEqual(interaction.asked, [])
 
-    @not_yet
     def test_it_may_answer_later(self):
         """The asynchronous functions: they get C's callback as something that Python can call."""
 
