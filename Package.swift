@@ -64,7 +64,11 @@ let package = Package(
         .target(name: "CVirtualClock", path: "Tests/CVirtualClock"),
         .testTarget(name: "DTLSEngineTests", dependencies: ["DTLSEngine", "COpenSSL", "CVirtualClock"]),
         .testTarget(name: "GObjectKitTests", dependencies: ["GObjectKit", "CGIO"]),
-        .testTarget(name: "GDtlsSwiftTests", dependencies: ["CGIO", "CGdtlsSwift", "GObjectKit"]),
+        .systemLibrary(name: "CGdtlsSwiftFunctions", path: "Tests/CGdtlsSwiftFunctions"),
+        .testTarget(
+            name: "GDtlsSwiftTests",
+            dependencies: ["CGIO", "CGdtlsSwift", "CGdtlsSwiftFunctions", "GObjectKit"]
+        ),
     ],
     swiftLanguageModes: [.v6]
 )

@@ -101,7 +101,7 @@ install_all() {
   put 755 "$built/libgdtls-swift.so" "$lib/$soname"
   ln -sf "$soname" "$lib/libgdtls-swift.so"
   put 755 "$built/libgiogdtls-swift.so" "$modules/libgiogdtls-swift.so"
-  [ ! -f "$built/gdtls" ] || put 755 "$built/gdtls" "$root$prefix/bin/gdtls"
+  [ ! -f .build/gdtls/release/gdtls ] || put 755 .build/gdtls/release/gdtls "$root$prefix/bin/gdtls"
   for_each_file put_if_there
   put_pkgconfig
   put_typelib
