@@ -51,8 +51,9 @@ struct Serve: ParsableCommand {
             report.event(
                 "listening",
                 ["address": .string("\(listener.address)")],
-                "listening on \(listener.address), for one client at a time"
+                "listening on \(listener.address)"
             )
+            report.notice("one client is served at a time, others get no answer meanwhile")
             do {
                 repeat {
                     try await serveNext(of: listener, settings, input, report)
