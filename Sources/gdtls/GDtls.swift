@@ -4,7 +4,7 @@
 import ArgumentParser
 import CGdtls
 
-/// `gdtls`
+/// The command `gdtls`.
 @main
 struct GDtls: ParsableCommand {
     static let configuration = CommandConfiguration(

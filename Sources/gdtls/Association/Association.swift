@@ -27,6 +27,7 @@ final class Association {
     ///   - peer: the server's address.
     ///   - identity: whom the server's certificate must be about, a `GSocketConnectable`.
     ///   - settings: what the person wants.
+    /// - Throws: `GLibError`.
     init(clientOver socket: UDPSocket, to peer: Address, identity: Object?, _ settings: AssociationSettings) throws {
         let new = try throwing { gdtls_swift_client_connection_new(socket.object.opaque, identity?.opaque, $0) }
         guard let connection = Object(owned: new) else { throw Failure(.failed, "There is no connection") }
@@ -46,6 +47,7 @@ final class Association {
     ///   - peer: the client's address.
     ///   - clientCertificates: whether the client is asked for a certificate, and has to have one.
     ///   - settings: what the person wants.
+    /// - Throws: `GLibError`.
     init(
         serverOver socket: UDPSocket,
         to peer: Address,

@@ -3,8 +3,9 @@
 
 import CGdtls
 
-/// What is said over an association: each line of standard input is a datagram to the peer, each of the peer's
-/// datagrams a line of standard output. Or an echo.
+/// What is said over an association: lines, or an echo.
+///
+/// Each line of standard input is a datagram to the peer, each of the peer's datagrams a line of standard output.
 @MainLoop
 final class Conversation {
     /// What happens at the end of standard input.

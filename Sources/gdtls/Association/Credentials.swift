@@ -10,6 +10,8 @@ enum Credentials {
     /// - Parameters:
     ///   - file: the certificate, perhaps its key, and perhaps the certificates above it.
     ///   - keyFile: the key, if it is in a file of its own.
+    /// - Returns: a `GTlsCertificate`.
+    /// - Throws: ``Failure``.
     static func certificate(_ file: String, keyFile: String?) throws -> Object {
         let certificate = try reading("the certificate", keyFile.map { "\(file) and \($0)" } ?? file) {
             if let keyFile { return gdtls_swift_certificate_new_from_files(file, keyFile, $0) }

@@ -31,7 +31,8 @@ struct NegotiatedParameters {
     /// For people, on a few lines.
     var words: String {
         let first = "connected    \(peer), handshake \(decimal(handshakeTime * 1000, 1)) ms"
-        let second = "  \(version), \(cipher ?? "unknown cipher"), "
+        let second =
+            "  \(version), \(cipher ?? "unknown cipher"), "
             + (applicationProtocol.map { "ALPN \($0)" } ?? "no ALPN") + ", up to \(maxDataSize) bytes a datagram"
         return ([first, second] + (certificate?.words ?? ["certificate  none"])).joined(separator: "\n")
     }

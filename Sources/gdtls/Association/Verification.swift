@@ -20,7 +20,10 @@ final class Verification: @unchecked Sendable {
     /// Handles the signal of a connection, which keeps this object from then on.
     func watch(_ connection: Object) {
         let handler: @convention(c) (gpointer?, gpointer?, GTlsCertificateFlags, gpointer?) -> gboolean = {
-            _, _, flags, data in
+            _,
+            _,
+            flags,
+            data in
             guard let data else { return 0 }
             return Unmanaged<Verification>.fromOpaque(data).takeUnretainedValue().judge(flags) ? 1 : 0
         }

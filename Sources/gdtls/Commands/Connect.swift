@@ -3,7 +3,7 @@
 
 import ArgumentParser
 
-/// `gdtls connect`
+/// The command `gdtls connect`.
 struct Connect: ParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Talk to a DTLS server.",
@@ -12,7 +12,7 @@ struct Connect: ParsableCommand {
             standard output. What was agreed on, and who the server is, goes to standard error. At the end of standard \
             input the association is closed.
 
-            \(ExitStatus.discussion)
+            'gdtls help' explains the exit status.
             """
     )
 

@@ -4,7 +4,7 @@
 import ArgumentParser
 import CGdtls
 
-/// `gdtls info`
+/// The command `gdtls info`.
 struct Info: ParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Tell what this installation is and offers, and whether GIO takes it.",
@@ -27,7 +27,8 @@ struct Info: ParsableCommand {
         }
     }
 
-    private func lines(_ versions: Versions, _ offer: Offer?, _ trust: TrustPlaces, _ choice: BackendChoice) -> [String] {
+    private func lines(_ versions: Versions, _ offer: Offer?, _ trust: TrustPlaces, _ choice: BackendChoice) -> [String]
+    {
         var lines = [
             "library       \(versions.library)  \(versions.libraryFile ?? "")",
             "libssl        \(versions.libssl)",

@@ -3,7 +3,7 @@
 
 import ArgumentParser
 
-/// `gdtls ping`
+/// The command `gdtls ping`.
 struct Ping: ParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Measure round trips over DTLS to a server that echoes.",
@@ -11,14 +11,17 @@ struct Ping: ParsableCommand {
             Sends numbered datagrams to a server that sends them back, such as 'gdtls serve --echo', and tells how long \
             they took. It ends after COUNT of them, or by an interrupt, with statistics as ping has them.
 
-            \(ExitStatus.discussion)
+            'gdtls help' explains the exit status.
             """
     )
 
     @OptionGroup
     var client: ClientOptions
 
-    @Option(name: .shortAndLong, help: ArgumentHelp("How many to send; without it, until interrupted.", valueName: "count"))
+    @Option(
+        name: .shortAndLong,
+        help: ArgumentHelp("How many to send; without it, until interrupted.", valueName: "count")
+    )
     var count: Int?
 
     @Option(name: .shortAndLong, help: ArgumentHelp("The time from one to the next.", valueName: "seconds"))
@@ -35,7 +38,9 @@ struct Ping: ParsableCommand {
 
     func validate() throws {
         if let count, count < 1 { throw ValidationError("--count takes 1 or more.") }
-        guard (0.001...86_400).contains(interval) else { throw ValidationError("--interval takes 0.001 to 86400 seconds.") }
+        guard (0.001...86_400).contains(interval) else {
+            throw ValidationError("--interval takes 0.001 to 86400 seconds.")
+        }
         guard (Echo.smallest...16_384).contains(size) else {
             throw ValidationError("--size takes \(Echo.smallest) to 16384 bytes.")
         }
@@ -52,7 +57,8 @@ struct Ping: ParsableCommand {
                 "PING \(client.server) (\(association.peer)): \(size) bytes of data, \(parameters.version), "
                     + "handshake \(decimal(parameters.handshakeTime * 1000, 1)) ms"
             )
-            let pinger = Pinger(over: association, plan: .init(count: count, interval: interval, size: size, wait: wait), report)
+            let plan = Pinger.Plan(count: count, interval: interval, size: size, wait: wait)
+            let pinger = Pinger(over: association, plan: plan, report)
             do {
                 try await pinger.run()
                 await association.close()

@@ -4,7 +4,7 @@
 import ArgumentParser
 import CGdtls
 
-/// `gdtls serve`
+/// The command `gdtls serve`.
 struct Serve: ParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Wait for DTLS clients, one at a time.",
@@ -13,11 +13,14 @@ struct Serve: ParsableCommand {
             becomes a datagram to the client, and each datagram that comes a line of standard output; or the client gets \
             its datagrams back, by --echo.
 
-            \(ExitStatus.discussion)
+            'gdtls help' explains the exit status.
             """
     )
 
-    @Option(name: .shortAndLong, help: ArgumentHelp("The UDP port to listen on, 0 for any free one.", valueName: "port"))
+    @Option(
+        name: .shortAndLong,
+        help: ArgumentHelp("The UDP port to listen on, 0 for any free one.", valueName: "port")
+    )
     var port: UInt16
 
     @Option(help: ArgumentHelp("The address of this host to listen on, instead of all.", valueName: "address"))

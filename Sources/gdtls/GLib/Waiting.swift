@@ -9,6 +9,7 @@ import CGdtls
 ///   - start: calls the `_async` function.
 ///   - finish: calls its `_finish` function.
 /// - Returns: what `finish` returns.
+/// - Throws: `GLibError`; `CancellationError` where the task is cancelled.
 @MainLoop
 func result<R>(
     of start: (UnsafeMutablePointer<GCancellable>?, @escaping GAsyncReadyCallback, gpointer) -> Void,

@@ -11,8 +11,8 @@ struct BackendChoice {
     let type: String
 
     init() {
-        type = g_type_name_from_instance(UnsafeMutableRawPointer(g_tls_backend_get_default()).assumingMemoryBound(to: GTypeInstance.self))
-            .map { String(cString: $0) } ?? "none"
+        let backend = Object(retaining: UnsafeMutableRawPointer(g_tls_backend_get_default()))
+        type = backend?.typeName ?? "none"
     }
 
     var isOurs: Bool { type == "GTlsBackendGdtlsSwift" }
@@ -27,8 +27,8 @@ struct BackendChoice {
             return "GIO_USE_TLS asks for it, but no folder of GIO's has \(ModuleFolder.module): "
                 + "name the folder that has by GIO_EXTRA_MODULES"
         case ("gdtls-swift", .some):
-            return "GIO_USE_TLS asks for it and \(folder) has the module, but it found no library to open, or is broken: "
-                + "see whether libgdtls-swift.so.0 is where it was installed"
+            return "GIO_USE_TLS asks for it and \(folder) has the module, but it found no library to open: see whether "
+                + "libgdtls-swift.so.0 is where it was installed"
         case (_, nil):
             return "nobody asks for it, and no folder of GIO's has the module: set GIO_USE_TLS=gdtls-swift, and "
                 + "GIO_EXTRA_MODULES to the folder with \(ModuleFolder.module)"

@@ -11,12 +11,12 @@ struct TrustPlaces {
 
     init() {
         let database = Object(owned: UnsafeMutableRawPointer(gdtls_swift_database_get_default()))
-        type = database.flatMap { g_type_name_from_instance($0.cast()) }.map { String(cString: $0) } ?? "none"
+        type = database?.typeName ?? "none"
     }
 
     var words: String {
         let named = [file.map { "SSL_CERT_FILE=\($0)" }, directories.map { "SSL_CERT_DIR=\($0)" }].compactMap { $0 }
-        guard !named.isEmpty else { return "the authorities of this system (SSL_CERT_FILE and SSL_CERT_DIR are not set)" }
+        if named.isEmpty { return "the authorities of this system (SSL_CERT_FILE and SSL_CERT_DIR are not set)" }
         let unreadable = (file.map { [$0] } ?? []) + (directories?.split(separator: ":").map(String.init) ?? [])
         let missing = unreadable.filter { g_file_test($0, G_FILE_TEST_EXISTS) == 0 }
         return "the authorities of " + named.joined(separator: " and ")

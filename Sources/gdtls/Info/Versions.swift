@@ -21,6 +21,7 @@ struct Versions {
     /// The file of a library that this process has loaded.
     ///
     /// - Parameter name: how the file's name begins.
+    /// - Returns: its path.
     static func loadedFile(_ name: String) -> String? {
         var maps: UnsafeMutablePointer<CChar>?
         guard g_file_get_contents("/proc/self/maps", &maps, nil, nil) != 0 else { return nil }

@@ -23,8 +23,8 @@ struct Address: Sendable, CustomStringConvertible {
 
     /// An address without a name service.
     init?(host: String, port: UInt16) {
-        guard let object = Object(owned: UnsafeMutableRawPointer(g_inet_socket_address_new_from_string(host, guint(port))))
-        else { return nil }
+        let address = g_inet_socket_address_new_from_string(host, guint(port))
+        guard let object = Object(owned: address) else { return nil }
         self.init(object)
     }
 

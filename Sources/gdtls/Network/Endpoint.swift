@@ -16,7 +16,9 @@ struct Endpoint: Sendable, CustomStringConvertible {
             host = text[text.index(after: text.startIndex)..<bracket]
             guard text[bracket...].hasPrefix("]:") else { throw Self.noPort(in: text) }
             port = text[bracket...].dropFirst(2)
-            guard Self.isIPv6(host) else { throw ValidationError("'\(host)' is no IPv6 address, and needs no brackets.") }
+            guard Self.isIPv6(host) else {
+                throw ValidationError("In brackets goes an IPv6 address; '\(host)' is none.")
+            }
         } else {
             guard let colon = text.lastIndex(of: ":") else { throw Self.noPort(in: text) }
             host = text[..<colon]

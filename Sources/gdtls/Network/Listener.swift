@@ -17,6 +17,7 @@ final class Listener {
     /// - Parameters:
     ///   - host: an IP address; `nil`: all, of both families where the system has both.
     ///   - port: the port; 0: any free one.
+    /// - Throws: ``Failure`` where the system does not give it.
     init(host: String?, port: UInt16) throws {
         let any = (try? UDPSocket(G_SOCKET_FAMILY_IPV6)) == nil ? "0.0.0.0" : "::"
         guard let wanted = Address(host: host ?? any, port: port) else {

@@ -33,7 +33,8 @@ final class Pinger {
     func run() async throws {
         let limit = association.parameters.maxDataSize
         guard plan.size <= limit else {
-            throw Failure(.failed, "\(plan.size) bytes do not fit: a datagram holds \(limit) at most", advice: "See --mtu")
+            let message = "\(plan.size) bytes do not fit: a datagram holds \(limit) at most"
+            throw Failure(.failed, message, advice: "A larger --mtu allows more, if the path takes it")
         }
         do {
             try await untilFirst(send, receive)

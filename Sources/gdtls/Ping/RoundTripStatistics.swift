@@ -1,7 +1,9 @@
 // SPDX-FileCopyrightText: the libgdtls-swift authors
 // SPDX-License-Identifier: LGPL-2.1-or-later
 
-/// What ping tells at its end. Times are in seconds.
+/// What ping tells at its end.
+///
+/// Times are in seconds.
 struct RoundTripStatistics {
     private(set) var sent = 0
     private(set) var received = 0
@@ -39,8 +41,9 @@ extension RoundTripStatistics {
     /// For people, on two lines.
     func words(duration: Double) -> String {
         let repeated = duplicates > 0 ? "\(duplicates) duplicates, " : ""
-        let first = "\(sent) sent, \(received) received, \(repeated)\(decimal(loss, loss.rounded() == loss ? 0 : 1))% loss, "
-            + "time \(decimal(duration * 1000, 0)) ms"
+        let lost = decimal(loss, loss.rounded() == loss ? 0 : 1)
+        let first =
+            "\(sent) sent, \(received) received, \(repeated)\(lost)% loss, time \(decimal(duration * 1000, 0)) ms"
         guard received > 0 else { return first }
         let times = [minimum, average, maximum, deviation].map { decimal($0 * 1000, 3) }.joined(separator: "/")
         return first + "\nrtt min/avg/max/mdev = \(times) ms"

@@ -1,7 +1,9 @@
 // SPDX-FileCopyrightText: the libgdtls-swift authors
 // SPDX-License-Identifier: LGPL-2.1-or-later
 
-/// A JSON value (RFC 8259), to be written. Members keep the order in which they are given.
+/// A JSON value (RFC 8259), to be written.
+///
+/// Members keep the order in which they are given.
 enum JSON {
     case null
     case bool(Bool)
