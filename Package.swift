@@ -23,10 +23,11 @@ let package = Package(
     ],
     targets: [
         .systemLibrary(name: "COpenSSL", pkgConfig: "openssl", providers: [.apt(["libssl-dev"])]),
+        .systemLibrary(name: "CPKCS11"),
         .systemLibrary(name: "CGIO", pkgConfig: "gio-unix-2.0", providers: [.apt(["libglib2.0-dev"])]),
         // The public header, by which the compiler holds our C functions to what it declares.
         .systemLibrary(name: "CGdtlsSwift", path: "include"),
-        .target(name: "DTLSEngine", dependencies: ["COpenSSL"], swiftSettings: swiftSettings),
+        .target(name: "DTLSEngine", dependencies: ["COpenSSL", "CPKCS11"], swiftSettings: swiftSettings),
         .target(name: "GObjectKit", dependencies: ["CGIO"], swiftSettings: swiftSettings),
         .target(
             name: "GDtlsSwift",

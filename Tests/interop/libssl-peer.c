@@ -241,7 +241,8 @@ print_bindings (void)
   size_t count = is_server ? SSL_get_peer_finished (ssl, bytes, sizeof bytes) : SSL_get_finished (ssl, bytes, sizeof bytes);
 
   print_hex ("tls-unique", bytes, count);
-  if (SSL_export_keying_material (ssl, bytes, 32, "EXPORTER-Channel-Binding", 24, NULL, 0, 0) == 1)
+  /* A context of no bytes, which up to TLS 1.2 is not the same as no context (RFC 5705 §4). */
+  if (SSL_export_keying_material (ssl, bytes, 32, "EXPORTER-Channel-Binding", 24, (const unsigned char *) "", 0, 1) == 1)
     print_hex ("tls-exporter", bytes, 32);
   printf ("ems %s\n", SSL_get_extms_support (ssl) == 1 ? "yes" : "no");
   if (!certificate)

@@ -15,6 +15,8 @@ final class LossyBase: ObjectImpl, @unchecked Sendable {  // unchecked: set up b
     /// Whether to lose the n-th datagram sent, from 0.
     var loses: (Int) -> Bool = { _ in false }
     private(set) var sent = 0
+    /// Whether it has come to its end, as a socket that knows ends does: nothing more is received.
+    var hasEnded = false
 
     override class var objectType: ObjectType { type }
 
@@ -37,6 +39,7 @@ final class LossyBase: ObjectImpl, @unchecked Sendable {  // unchecked: set up b
         guard let table = table?.assumingMemoryBound(to: GDatagramBasedInterface.self) else { return }
         table.pointee.receive_messages = { me, messages, count, flags, timeout, cancellable, error in
             let me = implementation(me, as: LossyBase.self)
+            if me.hasEnded { return 0 }
             return g_datagram_based_receive_messages(
                 me.socket,
                 messages,
@@ -49,17 +52,25 @@ final class LossyBase: ObjectImpl, @unchecked Sendable {  // unchecked: set up b
         }
         table.pointee.send_messages = { me, messages, count, flags, timeout, cancellable, error in
             let me = implementation(me, as: LossyBase.self)
-            me.sent += 1
-            if me.loses(me.sent - 1) { return gint(count) }
-            return g_datagram_based_send_messages(
-                me.socket,
-                messages,
-                count,
-                flags,
-                timeout,
-                cancellable,
-                error
-            )
+            // One at a time, so that the n-th datagram is the n-th, however many came in one call.
+            for index in 0..<Int(count) {
+                me.sent += 1
+                if me.loses(me.sent - 1) { continue }
+                let sent = g_datagram_based_send_messages(
+                    me.socket,
+                    messages.map { $0 + index },
+                    1,
+                    flags,
+                    timeout,
+                    cancellable,
+                    index == 0 ? error : nil
+                )
+                if sent < 1 {
+                    me.sent -= 1
+                    return index == 0 ? sent : gint(index)
+                }
+            }
+            return gint(count)
         }
         table.pointee.create_source = { me, condition, cancellable in
             g_datagram_based_create_source(
