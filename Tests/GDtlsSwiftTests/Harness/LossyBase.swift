@@ -52,17 +52,19 @@ final class LossyBase: ObjectImpl, @unchecked Sendable {  // unchecked: set up b
         }
         table.pointee.send_messages = { me, messages, count, flags, timeout, cancellable, error in
             let me = implementation(me, as: LossyBase.self)
-            me.sent += 1
-            if me.loses(me.sent - 1) { return gint(count) }
-            return g_datagram_based_send_messages(
-                me.socket,
-                messages,
-                count,
-                flags,
-                timeout,
-                cancellable,
-                error
-            )
+            // One after the other, as they are lost.
+            for index in 0..<Int(count) {
+                me.sent += 1
+                if me.loses(me.sent - 1) { continue }
+                let message = messages.map { $0 + index }
+                let taken = g_datagram_based_send_messages(me.socket, message, 1, flags, timeout, cancellable, error)
+                if taken == 1 { continue }
+                me.sent -= 1
+                guard index > 0 else { return taken }
+                g_clear_error(error)
+                return gint(index)
+            }
+            return gint(count)
         }
         table.pointee.create_source = { me, condition, cancellable in
             g_datagram_based_create_source(
