@@ -58,6 +58,9 @@ for script in Tests/python/test-*.py; do
   [ ! -f "$script" ] || suite "$script" timeout -k 10 600 "$script"
 done
 [ "$backend" != gdtls-swift ] || suite 'Installation' timeout -k 10 300 Tests/install/run.sh build/interop/gio-peer
+if [ "$backend" = gdtls-swift ]; then
+  for kind in release debug valgrind; do suite "Stress, $kind" timeout -k 10 900 Scripts/stress.sh $kind; done
+fi
 suite 'Interoperation' timeout -k 10 1200 Tests/interop/run.sh build/interop/gio-peer build/certificates
 
 printf '\n%d passed, %d failed\n' "$passed" "$failed"

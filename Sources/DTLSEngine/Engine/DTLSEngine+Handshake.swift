@@ -9,7 +9,7 @@ extension DTLSEngine {
     /// Later calls do nothing. The corresponding C function is `SSL_do_handshake`.
     public func startHandshake(now: Instant) {
         guard case .idle = state else { return }
-        if role == .server, configuration.credentials?.key == nil {
+        if role == .server, configuration.credentials?.key == nil, !configuration.asksForCredentials {
             return fail(EngineError(.noCredentials))
         }
         state = .handshaking(Handshake(deadline: now + configuration.handshakeTimeout))

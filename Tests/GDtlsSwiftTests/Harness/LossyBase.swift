@@ -52,17 +52,23 @@ final class LossyBase: ObjectImpl, @unchecked Sendable {  // unchecked: set up b
         }
         table.pointee.send_messages = { me, messages, count, flags, timeout, cancellable, error in
             let me = implementation(me, as: LossyBase.self)
-            // One after the other, as they are lost.
+            // One at a time, so that the n-th datagram is the n-th, however many came in one call.
             for index in 0..<Int(count) {
                 me.sent += 1
                 if me.loses(me.sent - 1) { continue }
-                let message = messages.map { $0 + index }
-                let taken = g_datagram_based_send_messages(me.socket, message, 1, flags, timeout, cancellable, error)
-                if taken == 1 { continue }
-                me.sent -= 1
-                guard index > 0 else { return taken }
-                g_clear_error(error)
-                return gint(index)
+                let sent = g_datagram_based_send_messages(
+                    me.socket,
+                    messages.map { $0 + index },
+                    1,
+                    flags,
+                    timeout,
+                    cancellable,
+                    index == 0 ? error : nil
+                )
+                if sent < 1 {
+                    me.sent -= 1
+                    return index == 0 ? sent : gint(index)
+                }
             }
             return gint(count)
         }
