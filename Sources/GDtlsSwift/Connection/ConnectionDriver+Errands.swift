@@ -104,9 +104,7 @@ extension ConnectionDriver {
             findCertificate(connection, runner)
         case .announce(let tasks, let result):
             connection.announceHandshake(result)
-            for task in tasks {
-                if case .context = runner { task.complete(result) } else { task.completeLater(result) }
-            }
+            for task in tasks { task.completeLater(result) }
         }
     }
 
