@@ -16,6 +16,13 @@ extension DTLSEngine {
         advanceHandshake(now: now)
     }
 
+    /// Moves the handshake's limit: its owner let it lie for so many microseconds, which is not the peer's fault.
+    public func excuseIdling(_ microseconds: Int64) {
+        guard case .handshaking(var handshake) = state else { return }
+        handshake.deadline = handshake.deadline + microseconds
+        state = .handshaking(handshake)
+    }
+
     /// Lets libssl go as far as the datagrams it has allow.
     func advanceHandshake(now: Instant) {
         guard case .handshaking(let handshake) = state else { return }

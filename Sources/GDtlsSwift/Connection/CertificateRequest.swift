@@ -44,12 +44,14 @@ extension ConnectionDriver {
     /// Has a blocking call put a question itself that another thread has put on behalf of a background handshake,
     /// where the call blocks the context that would have to answer.
     ///
-    /// With the lock.
+    /// With the lock, which is released meanwhile.
     func takeOverInquiry(_ runner: Runner) {
         guard case .blocking = runner, case .background(let context, _) = origin, let inquiry, inquiry.isElsewhere,
             case .findCertificate = inquiry.errand, context.isStoodInForHere
         else { return }
-        withdrawInquiry(isPutAgain: true)
+        putAgain(inquiry)
+        // Before this thread goes on: the other's question, when it comes, shall be known for withdrawn.
+        monitor.withoutLock { inquiry.withdraw() }
     }
 
     /// Asks for a certificate, where there is a proxy to set it on, and for the PIN of its key, where it takes one.
@@ -116,10 +118,11 @@ extension GRef where Pointer == UnsafeMutablePointer<GTlsInteraction> {
             cancellable.pointer,
             &error
         )
-        let reason = error.map { GLibError(taking: $0) }
-        guard result == G_TLS_INTERACTION_FAILED else { return }
-        throw reason
-            ?? GLibError.io(G_IO_ERROR_FAILED, "The interaction failed to find a certificate and gave no reason")
+        // An exception of PyGObject's sets the error and leaves the result what it was.
+        if let error { throw GLibError(taking: error) }
+        guard result != G_TLS_INTERACTION_FAILED else {
+            throw GLibError.io(G_IO_ERROR_FAILED, "The interaction failed to find a certificate and gave no reason")
+        }
     }
 }
 
