@@ -138,6 +138,8 @@ openssl pkcs8 -topk8 -in rsa-key.pem -passout pass:secret -out rsa-encrypted-key
 openssl pkcs8 -topk8 -in rsa-key.pem -passout pass:secret -outform DER -out rsa-encrypted-key.der
 openssl rsa -in rsa-key.pem -aes128 -traditional -passout pass:secret -out rsa-encrypted-pkcs1-key.pem 2>/dev/null
 openssl ec -in server-key.pem -out server-sec1-key.pem 2>/dev/null
+cp rsa-key.pem rsa-server-key.pem
+issue rsa-server /DC=COM/DC=EXAMPLE/CN=server.example.com root "${server[@]}"
 for name in root server client; do openssl x509 -in $name.pem -outform DER -out $name.der; done
 openssl pkcs8 -topk8 -nocrypt -in server-key.pem -outform DER -out server-key.der
 

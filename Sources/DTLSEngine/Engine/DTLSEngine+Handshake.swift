@@ -36,6 +36,7 @@ extension DTLSEngine {
             if result == 1 {
                 return completeHandshake(handshake, writtenBefore: written, now: now)
             }
+            forgetForeignErrors()
             switch result == -2 ? SSL_ERROR_SSL : SSL_get_error(ssl, result) {
             case SSL_ERROR_WANT_READ:
                 guard SSL_has_pending(ssl) == 1 else { return scheduleRetransmission(now: now) }
@@ -52,6 +53,15 @@ extension DTLSEngine {
             }
         }
         scheduleRetransmission(now: now)
+    }
+
+    /// Takes out of the queue what a module behind a key has left there after it signed.
+    ///
+    /// To `SSL_get_error` any entry means failure; but a failure's last entry is libssl's own, and a libssl that waits for
+    /// something has not failed.
+    private func forgetForeignErrors() {
+        guard SSL_want(ssl) != SSL_NOTHING, ERR_GET_LIB(ERR_peek_last_error()) != ERR_LIB_SSL else { return }
+        ERR_clear_error()
     }
 
     /// Sends the present flight again if libssl's own clock agrees that it is time.
