@@ -27,7 +27,10 @@ G_DEFINE_TYPE (User, user, G_TYPE_TLS_INTERACTION)
 static GTlsInteractionResult
 user_ask_password (GTlsInteraction *interaction, GTlsPassword *password, GCancellable *cancellable, GError **error)
 {
-  g_autofree char *pin = g_strdup_printf ("PIN of %s", g_tls_password_get_description (password));
+  /* Some providers put the token's URI behind its name. */
+  g_autofree char *description = g_strstrip (g_strdup (g_tls_password_get_description (password)));
+  g_auto (GStrv) words = g_strsplit (description, " ", 2);
+  g_autofree char *pin = g_strdup_printf ("PIN of %s", words[0]);
 
   ((User *) interaction)->questions++;
   g_assert_cmpint (g_tls_password_get_flags (password) & G_TLS_PASSWORD_RETRY, ==, 0);
@@ -94,8 +97,9 @@ test_conversation (void)
       g_assert_cmpmem (buffer, received, "hello", 5);
       loopback_pair_clear (&pair);
     }
-  /* Once for each token: the second pair finds both open. */
-  g_assert_cmpuint (user->questions, ==, 2);
+  /* Once for each token, or for each connection: that is the provider's choice. */
+  g_assert_cmpuint (user->questions, >=, 2);
+  g_assert_cmpuint (user->questions, <=, 4);
   loopback_credentials_clear (&credentials);
   g_object_unref (user);
 }
