@@ -46,6 +46,7 @@ swift_tests() {
 
 modules=$(Scripts/stage.sh)
 Scripts/make-certificates.sh build/certificates
+Scripts/make-test-tokens.sh build/tokens build/certificates Server:server-p256 Client:client-p256
 Scripts/build-c.sh build/tests gio-2.0 Tests/c/*.c -- Tests/support/loopback.c
 Scripts/build-c.sh build/interop gio-2.0 Tests/interop/gio-peer.c -- Tests/support/loopback.c
 
@@ -53,7 +54,7 @@ Scripts/build-c.sh build/interop gio-2.0 Tests/interop/gio-peer.c -- Tests/suppo
 
 export GIO_USE_TLS="$backend" G_DEBUG=fatal-criticals TEST_CERTIFICATES="$PWD/build/certificates"
 [ "$backend" != gdtls-swift ] || export GIO_MODULE_DIR="$modules"
-suite 'C programs' Scripts/run-gtests.sh build/tests/*
+suite 'C programs' env SOFTHSM2_CONF="$PWD/build/tokens/softhsm2.conf" Scripts/run-gtests.sh build/tests/*
 library=$PWD/build/root/lib
 for script in Tests/python/test-*.py; do
   [ ! -f "$script" ] || suite "$script" env GI_TYPELIB_PATH="$library/girepository-1.0" LD_LIBRARY_PATH="$library" \
