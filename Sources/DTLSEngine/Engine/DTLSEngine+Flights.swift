@@ -65,9 +65,7 @@ extension DTLSEngine {
         }
         guard let exchange, exchange.renewals != before else { return }
         filter.refusesHandshake = exchange.renewals >= Self.renewalLimit
-        self.exchange?.timer?.noteRepeat(now: now)
-        statistics.retransmissions += 1
-        send(exchange.flight)
+        sayAgain(now: now)
     }
 
     private var hasPartial: Bool { exchange?.partial.isEmpty == false }
@@ -108,19 +106,22 @@ extension DTLSEngine {
     func repeatFlight(now: Instant) {
         if let hello = nextHello() { exchange?.flight = hello }
         renew()
-        guard case .handshaking = state, let exchange else { return }
-        if (exchange.timer?.repeats ?? 0) % Self.repeatsPerRung == Self.repeatsPerRung - 1 { shrink() }
-        self.exchange?.timer?.noteRepeat(now: now)
-        statistics.retransmissions += 1
-        send(exchange.flight)
+        guard case .handshaking = state else { return }
+        sayAgain(now: now)
     }
 
     /// Says the present flight again because the peer says its own again.
     func answerRepetition(now: Instant) {
-        guard let flight = exchange?.flight, !flight.isEmpty, exchange?.timer?.answers(now: now) == true else { return }
-        exchange?.timer?.noteRepeat(now: now)
+        guard exchange?.flight.isEmpty == false, exchange?.timer?.answers(now: now) == true else { return }
+        sayAgain(now: now)
+    }
+
+    private func sayAgain(now: Instant) {
+        guard let exchange, let timer = exchange.timer else { return }
+        if timer.repeats % Self.repeatsPerRung == Self.repeatsPerRung - 1 { shrink() }
+        self.exchange?.timer?.noteRepeat(now: now)
         statistics.retransmissions += 1
-        send(flight)
+        send(exchange.flight)
     }
 
     /// Sends one record in the clear by itself.
