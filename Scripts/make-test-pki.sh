@@ -103,6 +103,15 @@ openssl genpkey -algorithm RSA -pkeyopt rsa_keygen_bits:1024 -out short-key-key.
 issue short-key /CN=server.example.com root "${server[@]}"
 issue sha1 /CN=server.example.com root "${server[@]}" -sha1
 
+# Signatures of other kinds: of no one hash function, and of one that its parameters name.
+openssl genpkey -algorithm ED25519 -out ed25519-root-key.pem
+openssl req -x509 -new -key ed25519-root-key.pem -subj /CN=Ed25519 -days 9000 -extensions authority -out ed25519-root.pem
+issue ed25519-signed /CN=server.example.com ed25519-root "${server[@]}"
+issue sha384 /CN=server.example.com root "${server[@]}" -sha384
+openssl genpkey -algorithm RSA -pkeyopt rsa_keygen_bits:2048 -out rsa-root-key.pem 2>/dev/null
+openssl req -x509 -new -key rsa-root-key.pem -subj /CN=RSA -days 9000 -extensions authority -out rsa-root.pem
+issue pss-sha512 /CN=server.example.com rsa-root "${server[@]}" -sha512 -sigopt rsa_padding_mode:pss
+
 # Out of their time.
 : > index.txt
 echo 1000 > crlnumber
@@ -129,6 +138,8 @@ openssl pkcs8 -topk8 -in rsa-key.pem -passout pass:secret -out rsa-encrypted-key
 openssl pkcs8 -topk8 -in rsa-key.pem -passout pass:secret -outform DER -out rsa-encrypted-key.der
 openssl rsa -in rsa-key.pem -aes128 -traditional -passout pass:secret -out rsa-encrypted-pkcs1-key.pem 2>/dev/null
 openssl ec -in server-key.pem -out server-sec1-key.pem 2>/dev/null
+cp rsa-key.pem rsa-server-key.pem
+issue rsa-server /DC=COM/DC=EXAMPLE/CN=server.example.com root "${server[@]}"
 for name in root server client; do openssl x509 -in $name.pem -outform DER -out $name.der; done
 openssl pkcs8 -topk8 -nocrypt -in server-key.pem -outform DER -out server-key.der
 

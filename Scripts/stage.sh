@@ -9,5 +9,6 @@ cd "$(dirname "$0")/.."
 
 mkdir -p build
 swift build -c release --disable-local-rpath >build/swift-build.log 2>&1 || { cat build/swift-build.log >&2; exit 1; }
+Scripts/build-command.sh >build/command-build.log 2>&1 || { cat build/command-build.log >&2; exit 1; }
 DESTDIR='' LIBDIR=lib PREFIX=$PWD/build/root Scripts/install.sh install >&2
 echo "$PWD/build/root/lib/gio/modules"

@@ -54,10 +54,16 @@ Scripts/build-c.sh build/interop gio-2.0 Tests/interop/gio-peer.c -- Tests/suppo
 export GIO_USE_TLS="$backend" G_DEBUG=fatal-criticals TEST_CERTIFICATES="$PWD/build/certificates"
 [ "$backend" != gdtls-swift ] || export GIO_MODULE_DIR="$modules"
 suite 'C programs' Scripts/run-gtests.sh build/tests/*
+library=$PWD/build/root/lib
 for script in Tests/python/test-*.py; do
-  [ ! -f "$script" ] || suite "$script" timeout -k 10 600 "$script"
+  [ ! -f "$script" ] || suite "$script" env GI_TYPELIB_PATH="$library/girepository-1.0" LD_LIBRARY_PATH="$library" \
+    timeout -k 10 600 "$script"
 done
-[ "$backend" != gdtls-swift ] || suite 'Installation' timeout -k 10 300 Tests/install/run.sh build/interop/gio-peer
+[ "$backend" != gdtls-swift ] || suite 'Installation' timeout -k 10 600 \
+  Tests/install/run.sh build/interop/gio-peer build/certificates
+if [ "$backend" = gdtls-swift ]; then
+  for kind in release debug valgrind; do suite "Stress, $kind" timeout -k 10 900 Scripts/stress.sh $kind; done
+fi
 suite 'Interoperation' timeout -k 10 1200 Tests/interop/run.sh build/interop/gio-peer build/certificates
 
 printf '\n%d passed, %d failed\n' "$passed" "$failed"

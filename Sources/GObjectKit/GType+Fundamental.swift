@@ -14,6 +14,8 @@ extension GType {
     public static var int: GType { 6 << G_TYPE_FUNDAMENTAL_SHIFT }
     /// The corresponding C constant is `G_TYPE_UINT`.
     public static var uint: GType { 7 << G_TYPE_FUNDAMENTAL_SHIFT }
+    /// The corresponding C constant is `G_TYPE_INT64`.
+    public static var int64: GType { 10 << G_TYPE_FUNDAMENTAL_SHIFT }
     /// The corresponding C constant is `G_TYPE_STRING`.
     public static var string: GType { 16 << G_TYPE_FUNDAMENTAL_SHIFT }
     /// The corresponding C constant is `G_TYPE_POINTER`.

@@ -6,6 +6,8 @@ public import CGIO
 /// A value for a construct property.
 public enum PropertyValue {
     case string(String?)
+    /// A string as C has it, borrowed: a file's name, which may be no UTF-8, or a secret that shall not be copied.
+    case cString(UnsafePointer<CChar>?)
     case boolean(Bool)
     case int(Int32)
     case uint(UInt32)
@@ -55,6 +57,7 @@ extension PropertyValue {
         g_value_init(&value, gtype)
         switch self {
         case .string(let string): g_value_set_string(&value, string)
+        case .cString(let string): g_value_set_static_string(&value, string)
         case .boolean(let boolean): g_value_set_boolean(&value, boolean.gboolean)
         case .int(let int): g_value_set_int(&value, int)
         case .uint(let uint): g_value_set_uint(&value, uint)
@@ -69,7 +72,7 @@ extension PropertyValue {
 
     private var gtype: GType {
         switch self {
-        case .string: .string
+        case .string, .cString: .string
         case .boolean: .boolean
         case .int: .int
         case .uint: .uint

@@ -77,6 +77,15 @@ import Testing
         slot.value = nil
     }
 
+    @Test func `a handler may let go of another one of the same cancellable`() throws {
+        let slot = Shared<CancelHandler?>(nil)
+        let handler = CancelHandler(cancellable.pointer) { slot.value = nil }
+        slot.value = CancelHandler(cancellable.pointer) {}
+        g_cancellable_cancel(cancellable.pointer)
+        #expect(slot.value == nil)
+        withExtendedLifetime(handler) {}
+    }
+
     @Test func `no cancellable, no handler`() {
         #expect(CancelHandler(nil) {} == nil)
         #expect(CancellablePollFD(nil) == nil)

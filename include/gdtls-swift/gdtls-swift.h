@@ -3,54 +3,23 @@
  */
 #pragma once
 
-#include <gio/gio.h>
-
-G_BEGIN_DECLS
-
-/**
- * gdtls_swift_certificate_get_type:
+/* DTLS for GLib programs: everything beyond what <gio/gio.h> declares.
  *
- * The certificates of this provider: a #GTlsCertificate and #GInitable.
- *
- * Returns: the #GType `GDtlsSwiftCertificate`. Any thread.
+ * The library also has all functions of GIO's gdtlsconnection.h, gdtlsclientconnection.h and gdtlsserverconnection.h
+ * under their own names. A program that is linked with it before GIO, as `pkg-config --libs gdtls-swift` does, makes
+ * connections of this library with g_dtls_client_connection_new() and g_dtls_server_connection_new(), whatever TLS
+ * backend GIO has, or none.
  */
-GType gdtls_swift_certificate_get_type (void);
 
-/**
- * gdtls_swift_database_get_type:
- *
- * The system's trust store: a #GTlsDatabase.
- *
- * Returns: the #GType `GDtlsSwiftDatabase`. Any thread.
- */
-GType gdtls_swift_database_get_type (void);
+#define GDTLS_SWIFT_INSIDE
 
-/**
- * gdtls_swift_file_database_get_type:
- *
- * A trust store from a PEM file: a #GTlsFileDatabase and #GInitable.
- *
- * Returns: the #GType `GDtlsSwiftFileDatabase`. Any thread.
- */
-GType gdtls_swift_file_database_get_type (void);
+#include "gdtls-swift-version.h"
 
-/**
- * gdtls_swift_client_connection_get_type:
- *
- * A client's connection: a #GDtlsClientConnection and #GInitable, for g_initable_new() where the process's default TLS
- * backend is another one.
- *
- * Returns: the #GType `GDtlsSwiftClientConnection`. Any thread.
- */
-GType gdtls_swift_client_connection_get_type (void);
+#include "gdtls-swift-certificate.h"
+#include "gdtls-swift-client-connection.h"
+#include "gdtls-swift-connection.h"
+#include "gdtls-swift-database.h"
+#include "gdtls-swift-file-database.h"
+#include "gdtls-swift-server-connection.h"
 
-/**
- * gdtls_swift_server_connection_get_type:
- *
- * A server's connection: a #GDtlsServerConnection and #GInitable.
- *
- * Returns: the #GType `GDtlsSwiftServerConnection`. Any thread.
- */
-GType gdtls_swift_server_connection_get_type (void);
-
-G_END_DECLS
+#undef GDTLS_SWIFT_INSIDE

@@ -6,8 +6,6 @@ internal import COpenSSL
 extension DTLSEngine {
     /// Libssl seals a flight anew no oftener than this: it gives up after twelve times.
     private static let renewalLimit = 10
-    /// The sizes to try in turn where large datagrams seem to vanish, in bytes of UDP payload.
-    private static let rungs = [1200, 548, EngineConfiguration.smallestMTU]
     /// So often a flight is sent in vain before its datagrams shrink.
     private static let repeatsPerRung = 3
 
@@ -130,7 +128,8 @@ extension DTLSEngine {
         nextPlaintextSequence += 1
     }
 
-    private func send(_ flight: Flight) {
+    /// Cuts a flight to what the path takes, and sends it.
+    func send(_ flight: Flight) {
         for datagram in flight.datagrams(mtu: handshakeMTU, sequence: &nextPlaintextSequence) {
             bio.outbox.append(datagram)
         }
@@ -155,46 +154,5 @@ extension DTLSEngine {
             exchange.renewals < renewalLimit
         else { return .max }
         return UInt32(RetransmissionTimer.usual - 100_000)
-    }
-
-    // MARK: Path MTU
-
-    /// Tells the engine that the network refused a datagram as too large (`EMSGSIZE`).
-    ///
-    /// A handshake sends its flight again in smaller ones at once; afterwards ``maximumDataSize`` is smaller, and the
-    /// datagram is lost.
-    ///
-    /// - Parameters:
-    ///   - size: the datagram's, in bytes.
-    ///   - now: the present instant.
-    public func noteTooLarge(_ size: Int, now: Instant) {
-        let mtu = Self.rungs.first { $0 < size } ?? EngineConfiguration.smallestMTU
-        if handshakeMTU > mtu {
-            handshakeMTU = mtu
-            // What is refused cannot have been answered.
-            if case .handshaking = state, let flight = exchange?.flight, !flight.isEmpty { send(flight) }
-        }
-        guard configuration.mtu > mtu else { return }
-        configuration.mtu = mtu
-        if case .established = state { adoptMTU() }
-    }
-
-    /// Tells libssl what the path takes of application data.
-    func adoptMTU() {
-        _ = COpenSSL_SSL_set_mtu(ssl, configuration.mtu)
-        maximumDataSize = Int(DTLS_get_data_mtu(ssl))
-    }
-
-    /// Large datagrams may vanish on the way without a word.
-    private func shrink() {
-        guard let flight = exchange?.flight else { return }
-        var sequence = nextPlaintextSequence
-        let largest = flight.datagrams(mtu: handshakeMTU, sequence: &sequence).map(\.count).max() ?? 0
-        if let rung = Self.rungs.first(where: { $0 < largest }) { handshakeMTU = rung }
-    }
-
-    /// Peers read flights into no more than a record's room, and 4,096 bytes are what libssl itself never goes beyond.
-    static func handshakeMTU(_ mtu: Int) -> Int {
-        min(max(mtu, EngineConfiguration.smallestMTU), 4096)
     }
 }

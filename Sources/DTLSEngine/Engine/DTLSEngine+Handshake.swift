@@ -9,7 +9,7 @@ extension DTLSEngine {
     /// Later calls do nothing. The corresponding C function is `SSL_do_handshake`.
     public func startHandshake(now: Instant) {
         guard case .idle = state else { return }
-        if role == .server, configuration.credentials?.key == nil {
+        if role == .server, configuration.credentials?.key == nil, !configuration.asksForCredentials {
             return fail(EngineError(.noCredentials))
         }
         state = .handshaking(Handshake(deadline: now + configuration.handshakeTimeout))
@@ -19,6 +19,13 @@ extension DTLSEngine {
         sendWrittenFlight(now: now)
         let hello = exchange?.flight.messages.first
         exchange?.hello = hello
+    }
+
+    /// Moves the handshake's limit: its owner let it lie for so many microseconds, which is not the peer's fault.
+    public func excuseIdling(_ microseconds: Int64) {
+        guard case .handshaking(var handshake) = state else { return }
+        handshake.deadline = handshake.deadline + microseconds
+        state = .handshaking(handshake)
     }
 
     /// Lets libssl go as far as the records it was given allow.
@@ -34,6 +41,7 @@ extension DTLSEngine {
             let result = OpenSSL.call(failure: -2) { SSL_do_handshake(ssl) }
             collectWritten(after: written)
             if result == 1 { return completeHandshake(handshake, now: now) }
+            forgetForeignErrors()
             switch result == -2 ? SSL_ERROR_SSL : SSL_get_error(ssl, result) {
             case SSL_ERROR_WANT_READ:
                 guard SSL_has_pending(ssl) == 1 || !bio.isDrained else { return }
@@ -46,6 +54,15 @@ extension DTLSEngine {
                 return isHelloAlone ? refuseHello(error, now: now) : fail(error)
             }
         }
+    }
+
+    /// Takes out of the queue what a module behind a key has left there after it signed.
+    ///
+    /// To `SSL_get_error` any entry means failure; but a failure's last entry is libssl's own, and a libssl that waits for
+    /// something has not failed.
+    private func forgetForeignErrors() {
+        guard SSL_want(ssl) != SSL_NOTHING, ERR_GET_LIB(ERR_peek_last_error()) != ERR_LIB_SSL else { return }
+        ERR_clear_error()
     }
 
     /// Gives libssl whole messages of the peer's, one record each under numbers of our own.
@@ -95,6 +112,7 @@ extension DTLSEngine {
         state = .handshaking(handshake)
         advanceHandshake(now: now)
         sendWrittenFlight(now: now)
+        considerWhatCame(now: now)
         if let alert = exchange?.suspendedAlert {
             exchange?.suspendedAlert = nil
             weigh(alert, now: now)
@@ -105,7 +123,7 @@ extension DTLSEngine {
     func becomeEstablished(now: Instant) {
         state = .established([.sending, .receiving])
         filter.protectedOverhead = PeerParameters.protectedOverhead(ssl)
-        adoptMTU()
+        applyMTU()
         events.append(.handshakeCompleted(PeerParameters.negotiated(ssl)))
         let early = exchange?.early.others ?? []
         // Who says the last flight cannot know whether it arrived: the server, or the client of an earlier session.

@@ -23,10 +23,8 @@ extension DTLSEngine {
         }
         if arrival.isNews || arrival.isRepeated || !arrival.protected.isEmpty { noteSignOfLife() }
         takeProtected(arrival.protected, now: now)
-        if case .handshaking = state {
-            if arrival.isNews { considerWhatCame(now: now) }
-            if arrival.isRepeated { answerRepetition(now: now) }
-        }
+        if arrival.isNews { considerWhatCame(now: now) }
+        if case .handshaking = state, arrival.isRepeated { answerRepetition(now: now) }
         if let alert = arrival.alert { weigh(alert, now: now) }
     }
 
@@ -96,7 +94,7 @@ extension DTLSEngine {
         }
         if !bio.isDrained { advanceHandshake(now: now) }
         // The last flight may have been all that a flight of messages was waiting for.
-        if case .handshaking = state, exchange?.hasChangedCipher == false { considerWhatCame(now: now) }
+        if exchange?.hasChangedCipher == false { considerWhatCame(now: now) }
         sendWrittenFlight(now: now)
     }
 
@@ -119,7 +117,9 @@ extension DTLSEngine {
 
     // MARK: Whole flights
 
-    private func considerWhatCame(now: Instant) {
+    /// Goes on if what has come so far suffices for it.
+    func considerWhatCame(now: Instant) {
+        guard case .handshaking = state else { return }
         switch exchange?.awaited {
         case .clientHello: considerHello(now: now)
         case .serverFlight: considerServerFlight(now: now)

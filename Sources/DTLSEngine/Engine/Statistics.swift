@@ -68,6 +68,9 @@ public struct Statistics: Sendable {
     /// Records (or whole datagrams) dropped, indexed by ``DropReason``'s raw value.
     private var drops = [UInt64](repeating: 0, count: DropReason.allCases.count)
 
+    /// Nothing has been counted yet.
+    public init() {}
+
     /// How many records or datagrams were dropped for a reason.
     public func dropped(_ reason: DropReason) -> UInt64 {
         drops[reason.rawValue]

@@ -3,6 +3,10 @@
 
 internal import COpenSSL
 
+#if DEBUG
+    internal import Synchronization
+#endif
+
 /// The one door to the calls of libssl and libcrypto that can fail.
 ///
 /// Each call starts with an empty error queue, so that what the queue holds afterwards is that call's alone, and
@@ -33,24 +37,31 @@ enum OpenSSL {
 #if DEBUG
     /// Counted failures at the funnel, for the stress tests; debug builds only.
     public enum FaultInjection {
-        /// Calls that still succeed before one fails; negative: none fails.
-        ///
-        /// Per thread, so that tests in parallel do not meet each other's faults.
+        /// The calls that one test makes, counted apart from those of the tests beside it.
         @TaskLocal public static var countdown: Countdown?
 
         /// A counter that one test shares with the calls it makes.
-        public final class Countdown: @unchecked Sendable {  // unchecked: used by the one thread that set it
-            var left: Int
-            /// - Parameter calls: how many calls succeed before one fails.
-            public init(failingAfter calls: Int) { left = calls }
-            /// Whether the fault has been taken.
-            public var isSpent: Bool { left < 0 }
+        public final class Countdown: Sendable {
+            private let left: Atomic<Int>
+            /// - Parameter calls: how many calls succeed before one fails; negative: none fails.
+            public init(failingAfter calls: Int) { left = Atomic(calls) }
+            /// Whether the fault has been taken, or none is due.
+            public var isSpent: Bool { left.load(ordering: .relaxed) < 0 }
+
+            func takesNext() -> Bool {
+                !isSpent && left.wrappingSubtract(1, ordering: .relaxed).newValue == -1
+            }
+
+            func restart(_ calls: Int) { left.store(calls, ordering: .relaxed) }
         }
 
-        static func takesNext() -> Bool {
-            guard let countdown, countdown.left >= 0 else { return false }
-            countdown.left -= 1
-            return countdown.left < 0
-        }
+        /// Lets one call fail in the whole process, after so many that succeed, whichever thread makes it.
+        ///
+        /// - Parameter calls: how many calls succeed before one fails; negative: none fails.
+        public static func failCall(after calls: Int) { ofProcess.restart(calls) }
+
+        private static let ofProcess = Countdown(failingAfter: -1)
+
+        static func takesNext() -> Bool { (countdown ?? ofProcess).takesNext() }
     }
 #endif

@@ -12,6 +12,9 @@ public final class PrivateKey: @unchecked Sendable {
     /// The `EVP_PKEY *`, owned; valid for as long as this object is.
     let pointer: OpaquePointer
 
+    /// The session with the token that the key is in; `nil` for a key in memory.
+    public let session: PKCS11Session?
+
     /// Shares a key that somebody else owns too.
     ///
     /// - Parameter pointer: an `EVP_PKEY *`; gains a reference.
@@ -23,8 +26,18 @@ public final class PrivateKey: @unchecked Sendable {
     /// Takes over a key.
     ///
     /// - Parameter pointer: an `EVP_PKEY *`; the caller's reference becomes this object's.
-    init(taking pointer: OpaquePointer) {
+    convenience init(taking pointer: OpaquePointer) {
+        self.init(taking: pointer, of: nil)
+    }
+
+    /// Takes over a key that stays in a token.
+    ///
+    /// - Parameters:
+    ///   - pointer: an `EVP_PKEY *`; the caller's reference becomes this object's.
+    ///   - session: the session with the token, which ends with the key.
+    init(taking pointer: OpaquePointer, of session: PKCS11Session?) {
         self.pointer = pointer
+        self.session = session
     }
 
     /// Parses an unencrypted key.
@@ -67,7 +80,7 @@ public final class PrivateKey: @unchecked Sendable {
     /// - Throws: ``OpenSSLError`` for a key that cannot leave its place, such as one in hardware.
     public var pkcs8DER: SecretBytes {
         get throws(OpenSSLError) {
-            let info = try OpenSSL.make { EVP_PKEY2PKCS8(pointer) }
+            let info = try pkcs8()
             defer { PKCS8_PRIV_KEY_INFO_free(info) }
             let size = i2d_PKCS8_PRIV_KEY_INFO(info, nil)
             guard size > 0 else { throw OpenSSLError.drain() }
@@ -85,11 +98,17 @@ public final class PrivateKey: @unchecked Sendable {
     /// - Throws: ``OpenSSLError`` for a key that cannot leave its place, such as one in hardware.
     public var pkcs8PEM: SecretBytes {
         get throws(OpenSSLError) {
-            let info = try OpenSSL.make { EVP_PKEY2PKCS8(pointer) }
+            let info = try pkcs8()
             defer { PKCS8_PRIV_KEY_INFO_free(info) }
             let sink = try OwnedBIO()
             try OpenSSL.check { PEM_write_bio_PKCS8_PRIV_KEY_INFO(sink.pointer, info) }
             return sink.readAll()
         }
+    }
+
+    private func pkcs8() throws(OpenSSLError) -> OpaquePointer {
+        // Some bridges would give out a number of their own instead.
+        guard session == nil else { throw OpenSSLError(reason: "the key does not leave its token") }
+        return try OpenSSL.make { EVP_PKEY2PKCS8(pointer) }
     }
 }

@@ -64,3 +64,50 @@ extension SecretBytes: RandomAccessCollection {
         return try body(UnsafeBufferPointer(start: start, count: count))
     }
 }
+
+extension SecretBytes {
+    /// Decodes a percent-encoded text without leaving copies behind; `nil` where a `%` lacks its two digits.
+    convenience init?(percentDecoding text: some Collection<UInt8>) {
+        let decoded = SecretBytes(count: text.count)
+        var size = 0
+        var rest = text[...]
+        while let byte = rest.popFirst() {
+            decoded.start[size] = byte
+            if byte == UInt8(ascii: "%") {
+                guard let high = rest.popFirst().flatMap(hexadecimalDigit),
+                    let low = rest.popFirst().flatMap(hexadecimalDigit)
+                else { return nil }
+                decoded.start[size] = high << 4 | low
+            }
+            size += 1
+        }
+        self.init(prefix: size, of: decoded)
+    }
+
+    /// Reads the first line of a file, of 4 KiB at most.
+    ///
+    /// The corresponding C function is `BIO_gets`.
+    ///
+    /// - Throws: ``OpenSSLError`` where the file cannot be read.
+    convenience init(firstLineOfFile path: String) throws(OpenSSLError) {
+        let file = OwnedBIO(taking: try OpenSSL.make { BIO_new_file(path, "rb") })
+        let line = SecretBytes(count: 4096)
+        let size = OpenSSL.call(failure: -1) {
+            line.start.withMemoryRebound(to: CChar.self, capacity: 4097) { BIO_gets(file.pointer, $0, 4097) }
+        }
+        // A directory opens but does not read.
+        if size < 0 || ERR_peek_error() != 0 { throw OpenSSLError.drain() }
+        let isEnd = { (byte: UInt8) in byte == UInt8(ascii: "\n") || byte == UInt8(ascii: "\r") }
+        self.init(prefix: line.prefix(Int(size)).firstIndex(where: isEnd) ?? Int(size), of: line)
+    }
+
+    private convenience init(prefix size: Int, of bytes: SecretBytes) {
+        self.init(copying: UnsafeRawBufferPointer(start: bytes.start, count: size))
+        withExtendedLifetime(bytes) {}
+    }
+}
+
+private func hexadecimalDigit(_ byte: UInt8) -> UInt8? {
+    let character = Character(UnicodeScalar(byte))
+    return character.isASCII ? character.hexDigitValue.map(UInt8.init) : nil
+}

@@ -48,19 +48,39 @@ final class ClientConnectionObject: ConnectionObject, @unchecked Sendable {
 
     override func makeEngine() throws -> DTLSEngine {
         let settings = settings.withLock { $0 }
-        var configuration = EngineConfiguration(context: try SSLContextCache.context(for: .init(role: .client)))
+        var configuration = try settings.association.makeConfiguration(role: .client)
         configuration.serverName = ServerName.of(settings.serverIdentity)
-        configuration.protocols = settings.advertisedProtocols.map { $0.map { Array($0.utf8) } } ?? []
-        configuration.credentials = try settings.certificate.map { try CertificateObject.credentials(of: $0.pointer) }
+        configuration.protocols = settings.advertisedProtocols?.names ?? []
+        configuration.credentials = try settings.certificate.flatMap {
+            try CertificateObject.readyCredentials(of: $0.pointer)
+        }
         return try DTLSEngine.make(configuration)
     }
 
-    override func judge(_ chain: [X509Certificate]) -> PeerVerification {
-        let identity = settings.withLock { $0.serverIdentity }
+    override func judge(
+        _ chain: [X509Certificate],
+        _ cancellable: UnsafeMutablePointer<GCancellable>?
+    ) -> PeerVerification {
+        let (identity, interaction) = settings.withLock { ($0.serverIdentity, $0.interaction) }
         let database = self.database
         // Another thread may set others meanwhile: these live until they have been asked.
-        defer { withExtendedLifetime((identity, database)) {} }
-        return verifyPeer(chain: chain, database: database?.pointer, identity: identity?.pointer, peerIsServer: true)
+        defer { withExtendedLifetime((identity, interaction, database)) {} }
+        return verifyPeer(
+            chain: chain,
+            database: database?.pointer,
+            identity: identity?.pointer,
+            peerIsServer: true,
+            interaction: interaction?.pointer,
+            cancellable: cancellable
+        )
+    }
+
+    override func refusal(of judged: PeerVerification, wasAsked: Bool) -> Refusal {
+        let identity = settings.withLock { $0.serverIdentity }
+        var refusal = super.refusal(of: judged, wasAsked: wasAsked)
+        refusal.role = .client
+        refusal.expected = identity.map(ServerName.description)
+        return refusal
     }
 
     override func policy(on flags: GTlsCertificateFlags) -> AcceptancePolicy {
@@ -113,42 +133,84 @@ final class ServerConnectionObject: ConnectionObject, @unchecked Sendable {
     )
 
     override func initialise(_ cancellable: UnsafeMutablePointer<GCancellable>?) throws {
-        if let certificate = settings.withLock({ $0.certificate }),
-            try CertificateObject.credentials(of: certificate.pointer).key == nil
-        {
-            throw GLibError.tls(
-                G_TLS_ERROR_BAD_CERTIFICATE,
-                "Certificate has no private key, which a DTLS server needs"
-            )
+        if let certificate = settings.withLock({ $0.certificate }) {
+            guard try CertificateObject.hasKey(certificate.pointer) else {
+                throw GLibError.tls(
+                    G_TLS_ERROR_BAD_CERTIFICATE,
+                    "Certificate has no private key, which a DTLS server needs"
+                )
+            }
+            // Sooner than at the first client's hello, which somebody else would see fail.
+            if let credentials = try CertificateObject.readyCredentials(of: certificate.pointer), !credentials.isMatched
+            {
+                throw GLibError.tls(
+                    G_TLS_ERROR_BAD_CERTIFICATE,
+                    "The private key does not belong to the certificate: take the one that the certificate was made for"
+                )
+            }
         }
         try super.initialise(cancellable)
     }
 
     override func makeEngine() throws -> DTLSEngine {
         let settings = settings.withLock { $0 }
-        var configuration = EngineConfiguration(context: try SSLContextCache.context(for: .init(role: .server)))
-        configuration.protocols = settings.advertisedProtocols.map { $0.map { Array($0.utf8) } } ?? []
-        configuration.credentials = try settings.certificate.map { try CertificateObject.credentials(of: $0.pointer) }
+        var configuration = try settings.association.makeConfiguration(role: .server)
+        configuration.protocols = settings.advertisedProtocols?.names ?? []
+        if let certificate = settings.certificate {
+            configuration.credentials = try CertificateObject.readyCredentials(of: certificate.pointer)
+            // What is in a token is found when a client is there, since that may take a PIN.
+            configuration.asksForCredentials = configuration.credentials == nil
+        }
         configuration.clientAuthentication =
             switch settings.authenticationMode {
             case G_TLS_AUTHENTICATION_REQUIRED: .required
             case G_TLS_AUTHENTICATION_REQUESTED: .requested
             default: .none
             }
+        if settings.authenticationMode != G_TLS_AUTHENTICATION_NONE {
+            configuration.acceptedAuthorities = Self.authorities(of: settings.database)
+        }
         return try DTLSEngine.make(configuration)
     }
 
-    override func judge(_ chain: [X509Certificate]) -> PeerVerification {
+    override func judge(
+        _ chain: [X509Certificate],
+        _ cancellable: UnsafeMutablePointer<GCancellable>?
+    ) -> PeerVerification {
+        let interaction = settings.withLock { $0.interaction }
         let database = self.database
-        // Another thread may set another meanwhile: this one lives until it has been asked.
-        defer { withExtendedLifetime(database) {} }
-        return verifyPeer(chain: chain, database: database?.pointer, identity: nil, peerIsServer: false)
+        // Another thread may set others meanwhile: these live until they have been asked.
+        defer { withExtendedLifetime((interaction, database)) {} }
+        return verifyPeer(
+            chain: chain,
+            database: database?.pointer,
+            identity: nil,
+            peerIsServer: false,
+            interaction: interaction?.pointer,
+            cancellable: cancellable
+        )
     }
 
     /// A client that shows a certificate is accepted by the application alone.
     override func policy(on flags: GTlsCertificateFlags) -> AcceptancePolicy {
         hasAcceptanceHandler ? .ask : .refuse
     }
+
+    /// The authorities to name to a client: those of a file that the application has chosen.
+    ///
+    /// Not those of the system, which are too many and seldom vouch for clients, nor so many that they would swell the
+    /// flight: then any will do.
+    private static func authorities(of choice: DatabaseChoice) -> [X509Certificate] {
+        guard case .chosen(let chosen?) = choice,
+            let database = tryImplementation(chosen.pointer, as: FileDatabaseObject.self),
+            let anchors = try? database.trustStore().certificates
+        else { return [] }
+        let size = anchors.reduce(0) { $0 + 2 + $1.subjectDER.count }
+        return size <= largestNames ? anchors : []
+    }
+
+    /// Bytes: about three datagrams, in an answer to a client that has not proved its address.
+    private static let largestNames = 4096
 }
 
 extension DTLSEngine {

@@ -8,8 +8,10 @@ internal import GObjectKit
 extension ConnectionDriver {
     /// Who offers to run errands, without the lock.
     enum Runner {
-        /// A thread inside a blocking call.
-        case blocking
+        /// A thread inside a blocking call, with that call's cancellable.
+        case blocking(UnsafeMutablePointer<GCancellable>?)
+        /// A thread inside a call that does not wait: good for what enters the application alone.
+        case passing
         case worker
         /// An iteration of the context in which the operation began.
         case context(MainContext)
@@ -19,20 +21,29 @@ extension ConnectionDriver {
     ///
     /// With the lock, which is released meanwhile.
     func runErrands(_ runner: Runner) {
-        while handlerThread == nil, var errand = errands.first as Errand? {
-            guard let acquired = admit(errand, runner) else { return }
+        takeOverInquiry(runner)
+        var hasRun = false
+        while handlerThread == nil, var errand = errands.first as Errand?, let acquired = admit(errand, runner) {
             errands.removeFirst()
+            hasRun = true
             let entersHandler = errand.entersHandler
             if entersHandler { handlerThread = Self.currentThread }
+            // Whoever waits does not wait for the application; and this thread does not watch the base meanwhile.
+            if case .blocking = runner { blockedThreads -= 1 }
+            noteChange()
+            wakeWaiters()
             monitor.withoutLock {
                 perform(errand, runner)
                 // What it holds may be the last reference to something of the application's: gone without the lock.
                 errand = .announce([], .success(true))
                 acquired.release()
             }
+            if case .blocking = runner { blockedThreads += 1 }
             if entersHandler { handlerThread = nil }
             noteChange()
         }
+        // Another thread may have been turned away meanwhile.
+        if hasRun { postErrands() }
     }
 
     /// Asks the context of the operation to run what waits for it.
@@ -53,15 +64,20 @@ extension ConnectionDriver {
 
     private func admit(_ errand: Errand, _ runner: Runner) -> Acquired? {
         guard errand.entersApplication else {
-            if case .context = runner { return nil }
-            return Acquired(context: nil)
+            switch runner {
+            case .context, .passing: return nil
+            // What is asked for a call that is cancelled would be withdrawn at once, and again and again.
+            case .blocking(let cancellable?) where g_cancellable_is_cancelled(cancellable) != 0: return nil
+            case .blocking, .worker: return Acquired(context: nil)
+            }
         }
         switch (origin, runner) {
         case (.caller, .blocking):
-            return Acquired(context: nil)
+            // The thread that began it, or the next one in its place.
+            return drivingThreads.first == Self.currentThread ? Acquired(context: nil) : nil
         case (.background(let own, _), .context(let present)):
             return own.pointer == present.pointer ? Acquired(context: nil) : nil
-        case (.background(let own, _), .blocking):
+        case (.background(let own, _), .blocking), (.background(let own, _), .passing):
             // The application blocks in the very thread that iterates the context, or would: this thread stands in for
             // it, by the rules of g_main_context_invoke().
             if own.isOwner { return Acquired(context: nil) }
@@ -80,78 +96,74 @@ extension ConnectionDriver {
         defer { withExtendedLifetime(object) {} }
         switch errand {
         case .verify(let chain):
-            if case .worker = runner, connection.verificationMayBlock {
-                ThreadPool.run(object) { [weak self] in self?.verify(chain, connection) }
-            } else {
-                verify(chain, connection)
-            }
-        case .ask(let certificate, let flags):
-            let isAccepted = connection.emitAcceptCertificate(certificate, flags)
-            resolve(isAccepted ? .accept : .refuse(RefusalReason(flags)), certificate, flags)
+            verify(chain, connection, object, runner)
+        case .ask(let judged):
+            let isAccepted = judged.certificate.map { connection.emitAcceptCertificate($0, judged.flags) } ?? false
+            resolve(judged, isAccepted ? nil : connection.refusal(of: judged, wasAsked: true))
         case .findCertificate:
-            answerCertificateRequest(connection.findCertificate())
+            findCertificate(connection, runner)
         case .announce(let tasks, let result):
             connection.announceHandshake(result)
-            for task in tasks { task.complete(result) }
+            for task in tasks { task.completeLater(result) }
         }
     }
 
-    /// Judges the chain and decides, or leaves the decision to the application.
-    private func verify(_ chain: [X509Certificate], _ connection: ConnectionObject) {
-        let judged = connection.judge(chain)
-        guard let certificate = judged.certificate else { return resolve(.refuse(.badCertificate), nil, judged.flags) }
-        switch connection.policy(on: judged.flags) {
+    /// Judges the chain; a database of the application's may take its time, and is asked where that holds nobody up.
+    private func verify(
+        _ chain: [X509Certificate],
+        _ connection: ConnectionObject,
+        _ object: GRef<UnsafeMutablePointer<GObject>>,
+        _ runner: Runner
+    ) {
+        guard connection.verificationMayBlock else { return decide(on: connection.judge(chain, nil), connection) }
+        let judge: @Sendable (Inquiry) -> Void = { [weak self] inquiry in
+            let judged = connection.judge(chain, inquiry.cancellable.pointer)
+            guard let self, conclude(inquiry, hasFailed: judged.error != nil) else { return }
+            decide(on: judged, connection)
+        }
+        if case .blocking(let cancellable) = runner {
+            inquire(.verify(chain), cancellable: cancellable, judge)
+        } else {
+            inquireElsewhere(.verify(chain), of: object, judge)
+        }
+    }
+
+    /// Accepts or refuses, or leaves the decision to the application.
+    private func decide(on judged: PeerVerification, _ connection: ConnectionObject) {
+        switch judged.certificate == nil ? .refuse : connection.policy(on: judged.flags) {
         case .accept:
-            resolve(.accept, certificate, judged.flags)
+            resolve(judged, nil)
         case .refuse:
-            resolve(.refuse(RefusalReason(judged.flags)), certificate, judged.flags)
+            resolve(judged, connection.refusal(of: judged, wasAsked: false))
         case .ask:
             withLock {
-                errands.append(.ask(certificate, judged.flags))
+                errands.append(.ask(judged))
                 noteChange()
                 postErrands()
             }
         }
     }
 
-    private func resolve(
-        _ verdict: Verdict,
-        _ certificate: GRef<UnsafeMutablePointer<GTlsCertificate>>?,
-        _ flags: GTlsCertificateFlags
-    ) {
+    private func resolve(_ judged: PeerVerification, _ refusal: Refusal?) {
         withLock {
             guard case .handshaking(let engine) = phase else { return }
-            outcome.peerCertificate = certificate
-            outcome.peerErrors = flags
+            outcome.peerCertificate = judged.certificate
+            outcome.peerErrors = judged.flags
+            outcome.refusal = refusal
+            let verdict: Verdict = refusal == nil ? .accept : .refuse(RefusalReason(judged.flags))
             engine.resolvePeerVerification(verdict, now: .now)
             noteChange()
             drain(engine)
         }
     }
-
-    private func answerCertificateRequest(_ found: Result<Credentials?, any Error>) {
-        withLock {
-            guard case .handshaking(let engine) = phase else { return }
-            noteChange()
-            switch found {
-            case .failure(let error):
-                engine.shutdown(now: .now)
-                drain(engine)
-                failHandshake(GLibError(error))
-            case .success(let credentials):
-                engine.resolveCertificateRequest(credentials, now: .now)
-                drain(engine)
-            }
-        }
-    }
 }
 
 extension Errand {
-    /// Whether the application is asked something, and must not block on the same connection meanwhile.
+    /// Whether the handshake waits for an answer, so that whoever gives it must not block on the same connection.
     var entersHandler: Bool {
         switch self {
-        case .ask: true
-        case .verify, .findCertificate, .announce: false
+        case .ask, .findCertificate: true
+        case .verify, .announce: false
         }
     }
 }

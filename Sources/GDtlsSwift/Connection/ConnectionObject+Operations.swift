@@ -40,8 +40,9 @@ extension ConnectionObject {
         _ cancellable: UnsafeMutablePointer<GCancellable>?
     ) throws -> gboolean {
         guard let halves = halves(read, write) else { return 1 }
+        // Shut down it is, even where what is left to send does not leave.
+        defer { tellClosing() }
         try driver.shutdown(halves, cancellable: cancellable)
-        noticeClosing()
         return 1
     }
 
@@ -66,7 +67,7 @@ extension ConnectionObject {
             return
         }
         do { try driver.shutdown(halves, task: task) } catch { task.complete(.failure(error)) }
-        noticeClosing()
+        tellClosing()
     }
 
     func receive(
@@ -124,27 +125,11 @@ extension ConnectionObject {
         g_value_unset(&value)
     }
 
-    /// RFC 5929 and RFC 9266; the errors are those that GIO documents for `g_dtls_connection_get_channel_binding_data`.
-    func bindingData(_ type: GTlsChannelBindingType, into data: UnsafeMutablePointer<GByteArray>?) throws -> gboolean {
-        let bytes: [UInt8]? = try driver.bindingData(type, isProbe: data == nil)
-        guard let data, let bytes else { return 1 }
-        g_byte_array_set_size(data, 0)
-        bytes.withUnsafeBufferPointer { _ = g_byte_array_append(data, $0.baseAddress, guint($0.count)) }
-        return 1
-    }
-
     private func halves(_ read: gboolean, _ write: gboolean) -> ConnectionDriver.Halves? {
         var halves: ConnectionDriver.Halves = []
         if read != 0 { halves.insert(.reading) }
         if write != 0 { halves.insert(.writing) }
         return halves.isEmpty ? nil : halves
-    }
-
-    /// Version and cipher are unknown once the connection is closed.
-    private func noticeClosing() {
-        guard outcome.negotiated != nil, negotiated == nil else { return }
-        notify("protocol-version")
-        notify("ciphersuite-name")
     }
 
     private func refuse(_ flags: gint) throws {
@@ -154,45 +139,5 @@ extension ConnectionObject {
                 "A DTLS connection takes no message flags, but got \(flags)"
             )
         }
-    }
-}
-
-extension ConnectionDriver {
-    /// The binding's bytes, or `nil` for a probe that would be answered.
-    func bindingData(_ type: GTlsChannelBindingType, isProbe: Bool) throws -> [UInt8]? {
-        let isKnown = [
-            G_TLS_CHANNEL_BINDING_TLS_UNIQUE, G_TLS_CHANNEL_BINDING_TLS_SERVER_END_POINT,
-            G_TLS_CHANNEL_BINDING_TLS_EXPORTER,
-        ]
-        .contains { $0 == type }
-        guard isKnown else {
-            throw GLibError.channelBinding(
-                G_TLS_CHANNEL_BINDING_ERROR_NOT_IMPLEMENTED,
-                "This channel binding type is not known: \(type.rawValue)"
-            )
-        }
-        if isProbe { return nil }
-        let bytes: [UInt8]?? = monitor.withLock {
-            guard case .established(let engine) = phase, closed != .both else { return .none }
-            switch type {
-            case G_TLS_CHANNEL_BINDING_TLS_UNIQUE: return .some(engine.channelBinding(.tlsUnique))
-            case G_TLS_CHANNEL_BINDING_TLS_EXPORTER: return .some(engine.channelBinding(.tlsExporter))
-            default: return .some(engine.serverCertificate?.serverEndPoint)
-            }
-        }
-        guard let bytes else {
-            throw GLibError.channelBinding(
-                G_TLS_CHANNEL_BINDING_ERROR_INVALID_STATE,
-                "Channel bindings exist between the handshake and the close"
-            )
-        }
-        guard let bytes else {
-            throw GLibError.channelBinding(
-                type == G_TLS_CHANNEL_BINDING_TLS_SERVER_END_POINT
-                    ? G_TLS_CHANNEL_BINDING_ERROR_NOT_SUPPORTED : G_TLS_CHANNEL_BINDING_ERROR_NOT_AVAILABLE,
-                "This association does not have that channel binding"
-            )
-        }
-        return bytes
     }
 }

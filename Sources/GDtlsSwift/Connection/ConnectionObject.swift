@@ -16,11 +16,12 @@ class ConnectionObject: ObjectImpl, @unchecked Sendable {
         var database = DatabaseChoice.standard
         var interaction: GRef<UnsafeMutablePointer<GTlsInteraction>>?
         var certificate: GRef<UnsafeMutablePointer<GTlsCertificate>>?
-        var advertisedProtocols: [String]?
+        var advertisedProtocols: AdvertisedProtocols?
         var requiresCloseNotify = true
         var serverIdentity: GRef<OpaquePointer>?
         var validationFlags = G_TLS_CERTIFICATE_VALIDATE_ALL
         var authenticationMode = G_TLS_AUTHENTICATION_NONE
+        var association = AssociationSettings()
     }
 
     /// Not setting a database and setting none are two things.
@@ -31,8 +32,8 @@ class ConnectionObject: ObjectImpl, @unchecked Sendable {
 
     let settings = Guarded(Settings())
     private let driverSlot = Guarded<ConnectionDriver?>(nil)
-    /// Keeps the string that `get_negotiated_protocol` lends out.
-    private let lentProtocol = Guarded<LentString?>(nil)
+    /// What callers were given to look at and not to free.
+    let loans = Guarded(Loans())
 
     class override var objectType: ObjectType { type }
 
@@ -45,7 +46,7 @@ class ConnectionObject: ObjectImpl, @unchecked Sendable {
             Interface({ g_datagram_based_get_type() }, install: DatagramBasedTable.install),
             Interface({ g_dtls_connection_get_type() }, install: DtlsConnectionTable.install),
         ],
-        properties: ConnectionProperties.all
+        properties: ConnectionProperties.all + AssociationSettings.properties
     )
 
     required init(instance: UnsafeMutablePointer<GObject>) {
@@ -66,9 +67,9 @@ class ConnectionObject: ObjectImpl, @unchecked Sendable {
                 "A DTLS connection needs a base socket: set the base-socket property"
             )
         }
-        driverSlot.withLock { slot in
-            if slot == nil { slot = ConnectionDriver(base: base, connection: GWeak(instance)) }
-        }
+        let driver = ConnectionDriver(base: base, connection: GWeak(instance))
+        try driver.base.checkCompleteness()
+        driverSlot.withLock { if $0 == nil { $0 = driver } }
     }
 
     /// The driver, or `G_IO_ERROR_CLOSED` on an object that was never initialised.
@@ -91,8 +92,25 @@ class ConnectionObject: ObjectImpl, @unchecked Sendable {
     /// Judges a peer's chain, leaf first.
     ///
     /// Any thread.
-    func judge(_ chain: [X509Certificate]) -> PeerVerification {
+    ///
+    /// - Parameters:
+    ///   - chain: the certificates.
+    ///   - cancellable: for databases that take their time.
+    /// - Returns: all that is wrong with it.
+    func judge(_ chain: [X509Certificate], _ cancellable: UnsafeMutablePointer<GCancellable>?) -> PeerVerification {
         verifyPeer(chain: chain, database: nil, identity: nil, peerIsServer: true)
+    }
+
+    /// Why a peer is refused, for people.
+    func refusal(of judged: PeerVerification, wasAsked: Bool) -> Refusal {
+        let certificate = judged.certificate.flatMap { try? CertificateObject.x509(of: $0.pointer) }
+        return Refusal(
+            certificate: certificate,
+            flags: judged.flags,
+            error: judged.error,
+            wasAsked: wasAsked,
+            role: .server
+        )
     }
 
     /// What to do with a peer whose certificate has these problems.
@@ -103,9 +121,10 @@ class ConnectionObject: ObjectImpl, @unchecked Sendable {
         notify("peer-certificate")
         notify("peer-certificate-errors")
         guard case .success = result else { return }
-        notify("negotiated-protocol")
+        if outcome.negotiated?.applicationProtocol != nil { notify("negotiated-protocol") }
         notify("protocol-version")
         notify("ciphersuite-name")
+        notify("max-data-size")
     }
 
     /// The database that peers are verified against; `nil` where the application set none. (transfer full)
@@ -117,7 +136,9 @@ class ConnectionObject: ObjectImpl, @unchecked Sendable {
     /// Whether verification enters code that may block: a database of the application's.
     var verificationMayBlock: Bool {
         guard let database else { return false }
-        return tryImplementation(database.pointer, as: DatabaseObject.self) == nil
+        // A subclass of ours is somebody else's code too.
+        let type = CGIO_G_TYPE_FROM_INSTANCE(database.pointer)
+        return type != DatabaseObject.gtype && type != FileDatabaseObject.gtype
     }
 
     /// What the handshake found out.
@@ -130,33 +151,6 @@ class ConnectionObject: ObjectImpl, @unchecked Sendable {
     var negotiated: Negotiated? {
         guard let driver = driverSlot.withLock({ $0 }) else { return nil }
         return driver.monitor.withLock { driver.closed == .both ? nil : driver.outcome.negotiated }
-    }
-
-    /// Lends the name of the negotiated protocol, valid while the connection lives.
-    func lendNegotiatedProtocol() -> UnsafePointer<CChar>? {
-        guard let name = outcome.negotiated?.applicationProtocol else { return nil }
-        return lentProtocol.withLock { lent in
-            if let lent { return UnsafePointer(lent.pointer) }
-            let made = LentString(name)
-            lent = made
-            return UnsafePointer(made.pointer)
-        }
-    }
-}
-
-/// A NUL-terminated copy that lives as long as its owner.
-// Unchecked Sendable: immutable.
-final class LentString: @unchecked Sendable {
-    let pointer: UnsafeMutablePointer<CChar>
-
-    init(_ bytes: [UInt8]) {
-        pointer = .allocate(capacity: bytes.count + 1)
-        for (index, byte) in bytes.enumerated() { pointer[index] = CChar(bitPattern: byte) }
-        pointer[bytes.count] = 0
-    }
-
-    deinit {
-        pointer.deallocate()
     }
 }
 

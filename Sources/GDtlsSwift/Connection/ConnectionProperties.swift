@@ -71,10 +71,10 @@ enum ConnectionProperties {
             "advertised-protocols",
             of: ConnectionObject.self,
             get: { me, value in
-                value.set(takingBoxed: makeStringVector(me.settings.withLock { $0.advertisedProtocols }))
+                value.set(takingBoxed: me.settings.withLock { $0.advertisedProtocols }?.makeVector())
             },
             set: { me, value in
-                me.replace(\.advertisedProtocols, readStringVector(value.boxed))
+                me.replace(\.advertisedProtocols, AdvertisedProtocols(value.boxed))
             }
         ),
         .override(
@@ -121,26 +121,6 @@ enum ConnectionProperties {
         case 0xFEFD: G_TLS_PROTOCOL_VERSION_DTLS_1_2
         default: G_TLS_PROTOCOL_VERSION_UNKNOWN
         }
-    }
-
-    /// A `GStrv` of one's own (transfer full), or NULL for nothing.
-    private static func makeStringVector(_ strings: [String]?) -> UnsafeMutableRawPointer? {
-        guard let strings else { return nil }
-        let size = (strings.count + 1) * MemoryLayout<UnsafeMutablePointer<CChar>?>.stride
-        guard let memory = g_malloc0(gsize(size)) else { return nil }
-        let vector = memory.assumingMemoryBound(to: UnsafeMutablePointer<CChar>?.self)
-        for (index, string) in strings.enumerated() { vector[index] = g_strdup(string) }
-        return memory
-    }
-
-    private static func readStringVector(_ boxed: UnsafeMutableRawPointer?) -> [String]? {
-        guard var next = boxed?.assumingMemoryBound(to: UnsafePointer<CChar>?.self) else { return nil }
-        var strings: [String] = []
-        while let string = next.pointee {
-            strings.append(String(cString: string))
-            next += 1
-        }
-        return strings
     }
 }
 

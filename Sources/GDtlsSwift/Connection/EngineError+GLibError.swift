@@ -8,8 +8,9 @@ internal import GObjectKit
 extension GLibError {
     /// What an association was doing when it failed.
     enum Activity {
-        case handshake(DTLSEngine)
-        case association
+        case handshake(DTLSEngine, Refusal?)
+        /// Before or after the first datagram of the peer's application, by which it shows that it has accepted this end.
+        case association(DTLSEngine, hasHeardPeer: Bool)
         case sending
     }
 
@@ -22,17 +23,29 @@ extension GLibError {
             switch error.code {
             case .handshakeTimedOut:
                 // Not TIMED_OUT, which GIO keeps for the caller's own limits.
-                .tls(G_TLS_ERROR_HANDSHAKE, "The DTLS handshake\(with) was given up: no answer came in time")
+                .tls(
+                    G_TLS_ERROR_HANDSHAKE,
+                    "The DTLS handshake\(with) was given up: no answer came in time\(activity.missingCertificateHint)"
+                )
             case .notDTLS:
                 .tls(G_TLS_ERROR_NOT_TLS, "What \(by) sends is no DTLS")
             case .peerAlert(let number):
-                .alert(number, activity, by)
+                .alert(AlertDescription(number: number), activity, by)
             case .closedDuringHandshake:
-                .tls(G_TLS_ERROR_EOF, "The connection was closed by \(by) during the DTLS handshake")
+                .tls(
+                    G_TLS_ERROR_EOF,
+                    "The connection was closed by \(by) during the DTLS handshake\(activity.missingCertificateHint)"
+                )
             case .peerCertificateRefused:
-                .tls(G_TLS_ERROR_BAD_CERTIFICATE, "Unacceptable TLS certificate of \(by)")
+                .tls(
+                    G_TLS_ERROR_BAD_CERTIFICATE,
+                    activity.refusal?.message(of: by) ?? "Unacceptable TLS certificate of \(by)"
+                )
             case .peerCertificateMissing:
-                .tls(G_TLS_ERROR_CERTIFICATE_REQUIRED, "A certificate is required, but \(by) showed none")
+                .tls(
+                    G_TLS_ERROR_CERTIFICATE_REQUIRED,
+                    "authentication-mode requires a certificate of the client, but \(by) showed none"
+                )
             case .noCredentials:
                 .tls(G_TLS_ERROR_BAD_CERTIFICATE, "A DTLS server needs a certificate with its private key: set one")
             case .unusableCredentials:
@@ -52,28 +65,39 @@ extension GLibError {
             }
     }
 
-    /// RFC 5246 §7.2 alerts that have a code of their own in GIO.
-    private static func alert(_ number: UInt8, _ activity: Activity, _ peer: String) -> GLibError {
-        let message = "\(peer) sent fatal TLS alert: \(alertName(number))"
-        if case .handshake(let engine) = activity, engine.role == .client, engine.lacksRequestedCertificate,
-            [40, 41, 42, 116].contains(number)
-        {
-            return .tls(G_TLS_ERROR_CERTIFICATE_REQUIRED, "\(message): it requires a certificate of this end")
+    /// An alert of the peer's; RFC 5246 §7.2 has some with a code of their own in GIO.
+    private static func alert(_ alert: AlertDescription, _ activity: Activity, _ peer: String) -> GLibError {
+        let message = "\(peer) sent fatal TLS alert: \(alert.name)"
+        if activity.lacksRequestedCertificate, alert.maySayThatACertificateIsMissing {
+            return .tls(
+                G_TLS_ERROR_CERTIFICATE_REQUIRED,
+                "\(message): it requires a certificate of this end. Set one with its private key, or an interaction"
+            )
         }
-        return .tls(number == 86 ? G_TLS_ERROR_INAPPROPRIATE_FALLBACK : G_TLS_ERROR_MISC, message)
+        let code = alert.saysThatTheFallbackIsInappropriate ? G_TLS_ERROR_INAPPROPRIATE_FALLBACK : G_TLS_ERROR_MISC
+        let meaning = alert.meaning.map { ": \($0)" } ?? ""
+        return .tls(code, message + meaning + activity.missingCertificateHint)
+    }
+}
+
+extension GLibError.Activity {
+    fileprivate var refusal: Refusal? {
+        if case .handshake(_, let refusal) = self { return refusal }
+        return nil
     }
 
-    private static func alertName(_ number: UInt8) -> String {
-        alertNames[number].map { "\($0) (\(number))" } ?? "\(number)"
+    /// Whether the server asked this end for a certificate, got none and has not shown yet that it does without.
+    fileprivate var lacksRequestedCertificate: Bool {
+        switch self {
+        case .handshake(let engine, _), .association(let engine, hasHeardPeer: false):
+            engine.role == .client && engine.lacksRequestedCertificate
+        case .association, .sending:
+            false
+        }
     }
 
-    private static let alertNames: [UInt8: String] = [
-        0: "close notify", 10: "unexpected message", 20: "bad record MAC", 22: "record overflow",
-        40: "handshake failure", 42: "bad certificate", 43: "unsupported certificate", 44: "certificate revoked",
-        45: "certificate expired", 46: "certificate unknown", 47: "illegal parameter", 48: "unknown CA",
-        49: "access denied", 50: "decode error", 51: "decrypt error", 70: "protocol version",
-        71: "insufficient security", 80: "internal error", 86: "inappropriate fallback", 90: "user canceled",
-        109: "missing extension", 110: "unsupported extension", 112: "unrecognized name", 116: "certificate required",
-        120: "no application protocol",
-    ]
+    /// What may be behind an error that does not say it; nobody can be sure.
+    fileprivate var missingCertificateHint: String {
+        lacksRequestedCertificate ? ". It had asked for a certificate of this end and got none, which may be why" : ""
+    }
 }

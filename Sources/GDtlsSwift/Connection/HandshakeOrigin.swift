@@ -18,6 +18,8 @@ struct HandshakeOutcome {
     var negotiated: Negotiated?
     var peerCertificate: GRef<UnsafeMutablePointer<GTlsCertificate>>?
     var peerErrors = GTlsCertificateFlags(rawValue: 0)
+    /// Why this end refused the peer, if it did.
+    var refusal: Refusal?
     /// The DER names that the server accepts, or `nil` if it asked for no certificate.
     var acceptedAuthorities: [[UInt8]]?
 }
@@ -27,7 +29,7 @@ enum Errand {
     /// Judge the peer's chain, and ask the application if need be.
     case verify([X509Certificate])
     /// Ask the application about a certificate that was judged, in the origin's context.
-    case ask(GRef<UnsafeMutablePointer<GTlsCertificate>>, GTlsCertificateFlags)
+    case ask(PeerVerification)
     /// Find a certificate for a server that asks for one.
     case findCertificate
     /// Tell that the handshake is over, in the origin's context.

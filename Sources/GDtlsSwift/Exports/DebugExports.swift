@@ -40,4 +40,12 @@
         keyFits.pointee = credentials.key.map { credentials.chain[0].matches($0) } == true ? 1 : 0
         return Int32(credentials.chain.count)
     }
+
+    /// Lets one of the library's calls of OpenSSL fail, whichever thread makes it.
+    ///
+    /// - Parameter calls: how many calls succeed before one fails; negative: none fails.
+    @_cdecl("gdtls_swift_debug_inject_failure")
+    public func gdtls_swift_debug_inject_failure(_ calls: Int64) {
+        FaultInjection.failCall(after: Int(calls))
+    }
 #endif

@@ -18,6 +18,24 @@ final class Loop {
         g_main_context_unref(context)
     }
 
+    /// Whether something waits to be dispatched; waits up to ten seconds for it, without dispatching.
+    func awaitPending() -> Bool {
+        let limit = Date() + 10
+        while g_main_context_pending(context) == 0 {
+            guard Date() < limit else { return false }
+            // Sleeps: nothing tells of a source that another thread has attached, but to dispatch it.
+            usleep(1000)
+        }
+        return true
+    }
+
+    /// The same as ``run(until:)`` as the owner of the context all the while, as a main loop is: no other thread steps in between.
+    func runOwning(until condition: () -> Bool) -> Bool {
+        g_main_context_acquire(context)
+        defer { g_main_context_release(context) }
+        return run(until: condition)
+    }
+
     /// Iterates until the condition holds; false after ten seconds.
     func run(until condition: () -> Bool) -> Bool {
         let limit = Date() + 10

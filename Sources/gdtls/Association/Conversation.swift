@@ -1,0 +1,92 @@
+// SPDX-FileCopyrightText: the libgdtls-swift authors
+// SPDX-License-Identifier: LGPL-2.1-or-later
+
+import CGdtls
+
+/// What is said over an association: lines, or an echo.
+///
+/// Each line of standard input is a datagram to the peer, each of the peer's datagrams a line of standard output.
+@MainLoop
+final class Conversation {
+    /// What happens at the end of standard input.
+    enum EndOfInput {
+        /// The conversation ends, after a time without a datagram of the peer's, in seconds.
+        case closes(after: Double)
+        case changesNothing
+    }
+
+    private let association: Association
+    private let report: Report
+    private var lastHeard = seconds()
+    private var unsent = 0
+    private var hasMetEmptyLine = false
+
+    init(over association: Association, _ report: Report) {
+        self.association = association
+        self.report = report
+    }
+
+    /// Converses until the peer has closed, or standard input has ended.
+    ///
+    /// - Throws: ``Failure`` where the association broke, or a line was not sent.
+    func run(_ input: StandardInput, atEndOfInput end: EndOfInput) async throws {
+        try await explained {
+            try await untilFirst(
+                { try await self.receive { self.report.data($0) } },
+                { try await self.sendLines(of: input, end) }
+            )
+        }
+        if unsent > 0 { throw Failure(.failed, "\(unsent) \(unsent == 1 ? "line was" : "lines were") not sent") }
+    }
+
+    /// Sends back what comes until the peer has closed.
+    func echo() async throws {
+        try await explained { try await self.receive { try await self.association.send($0) } }
+    }
+
+    private func receive(_ use: (@MainLoop ([UInt8]) async throws -> Void)) async throws {
+        while let datagram = try await association.receive() {
+            lastHeard = seconds()
+            try await use(datagram)
+        }
+        report.event("closed", ["by": "peer", "peer": "\(association.peer)"], "\(association.peer) has closed")
+    }
+
+    private func sendLines(of input: StandardInput, _ end: EndOfInput) async throws {
+        while let line = try await input.line() {
+            if try await !send(line) { unsent += 1 }
+        }
+        switch end {
+        case .changesNothing:
+            try await pause()
+        case .closes(let after):
+            lastHeard = max(lastHeard, seconds())
+            while case let rest = lastHeard + after - seconds(), rest > 0 { try await pause(for: rest) }
+            report.event("closed", ["by": "us", "peer": "\(association.peer)"], "closed: end of input")
+        }
+    }
+
+    /// Returns whether nothing was lost.
+    private func send(_ line: [UInt8]) async throws -> Bool {
+        do {
+            try await association.send(line)
+            return true
+        } catch let error as GLibError where line.isEmpty && error.isIO(G_IO_ERROR_INVALID_ARGUMENT) {
+            if !hasMetEmptyLine { report.notice("empty lines are skipped: this libssl cannot send an empty datagram") }
+            hasMetEmptyLine = true
+            return true
+        } catch let error as GLibError where error.isIO(G_IO_ERROR_MESSAGE_TOO_LARGE) {
+            let limit = association.parameters.maxDataSize
+            report.notice("a line of \(line.count) bytes was not sent: a datagram holds \(limit) at most (see --mtu)")
+            return false
+        }
+    }
+
+    private func explained(_ body: () async throws -> Void) async throws {
+        do {
+            try await body()
+        } catch let error as GLibError {
+            throw Failure(.failed, "The association with \(association.peer) broke: \(error.message)")
+        }
+    }
+}
