@@ -61,6 +61,9 @@ for script in Tests/python/test-*.py; do
 done
 [ "$backend" != gdtls-swift ] || suite 'Installation' timeout -k 10 600 \
   Tests/install/run.sh build/interop/gio-peer build/certificates
+if [ "$backend" = gdtls-swift ]; then
+  for kind in release debug valgrind; do suite "Stress, $kind" timeout -k 10 900 Scripts/stress.sh $kind; done
+fi
 suite 'Interoperation' timeout -k 10 1200 Tests/interop/run.sh build/interop/gio-peer build/certificates
 
 printf '\n%d passed, %d failed\n' "$passed" "$failed"

@@ -4,7 +4,7 @@
 internal import COpenSSL
 
 extension DTLSEngine {
-    /// What a client has been asked for and has answered.
+    /// What this end has been asked for and has answered.
     enum CertificateRequest {
         case none
         case asked
@@ -32,6 +32,7 @@ extension DTLSEngine {
         case .server:
             SSL_set_accept_state(ssl)
             SSL_set_verify(ssl, configuration.clientAuthentication.verifyMode, nil)
+            if configuration.asksForCredentials { SSL_set_cert_cb(ssl, Self.certificateCallback, nil) }
             for authority in configuration.acceptedAuthorities {
                 try OpenSSL.check { SSL_add_client_CA(ssl, authority.pointer) }
             }
@@ -51,6 +52,8 @@ extension DTLSEngine {
             } catch {
                 return fail(EngineError(.unusableCredentials, error))
             }
+        } else if role == .server {
+            return fail(EngineError(.noCredentials))
         }
         certificateRequest = .answered
         resume(handshake, now: now)
@@ -95,7 +98,8 @@ extension DTLSEngine {
         try OpenSSL.check { SSL_use_cert_and_key(ssl, leaf.pointer, key.pointer, stack, 1) }
     }
 
-    /// Given to `SSL_set_cert_cb` on the client: called when the server asks for a certificate.
+    /// Given to `SSL_set_cert_cb`: called when a certificate is needed, because the server asks the client for one or
+    /// because the server's own is still to be found.
     private static let certificateCallback: @convention(c) (OpenSSLPointer?, UnsafeMutableRawPointer?) -> Int32 = {
         ssl,
         _ in

@@ -9,11 +9,18 @@ extension DTLSEngine {
     /// Later calls do nothing. The corresponding C function is `SSL_do_handshake`.
     public func startHandshake(now: Instant) {
         guard case .idle = state else { return }
-        if role == .server, configuration.credentials?.key == nil {
+        if role == .server, configuration.credentials?.key == nil, !configuration.asksForCredentials {
             return fail(EngineError(.noCredentials))
         }
         state = .handshaking(Handshake(deadline: now + configuration.handshakeTimeout))
         advanceHandshake(now: now)
+    }
+
+    /// Moves the handshake's limit: its owner let it lie for so many microseconds, which is not the peer's fault.
+    public func excuseIdling(_ microseconds: Int64) {
+        guard case .handshaking(var handshake) = state else { return }
+        handshake.deadline = handshake.deadline + microseconds
+        state = .handshaking(handshake)
     }
 
     /// Lets libssl go as far as the datagrams it has allow.

@@ -43,7 +43,7 @@ extension ConnectionDriver {
     ) {
         let inquiry = begin(Inquiry(errand, isElsewhere: false))
         let handler = CancelHandler(cancellable) { inquiry.withdraw() }
-        ask(inquiry)
+        asInquirer { ask(inquiry) }
         handler?.disconnect()
     }
 
@@ -59,7 +59,14 @@ extension ConnectionDriver {
         _ ask: @escaping @Sendable (Inquiry) -> Void
     ) {
         let inquiry = begin(Inquiry(errand, isElsewhere: true))
-        ThreadPool.run(object) { ask(inquiry) }
+        ThreadPool.run(object) { [weak self] in self?.asInquirer { ask(inquiry) } }
+    }
+
+    /// Runs `body` as a thread for whose answer the handshake waits, which must not block on the same connection.
+    private func asInquirer(_ body: () -> Void) {
+        withLock { inquirers.append(Self.currentThread) }
+        body()
+        withLock { inquirers.removeAll { $0 == Self.currentThread } }
     }
 
     /// Ends a question.

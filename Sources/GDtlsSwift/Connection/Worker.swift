@@ -4,6 +4,7 @@
 internal import CGIO
 internal import DTLSEngine
 internal import GObjectKit
+internal import Glibc
 
 /// The library's one thread: drives what no blocking call drives.
 ///
@@ -20,6 +21,12 @@ final class Worker: Sendable {
         let context = MainContext()
         self.context = context
         let box = Unmanaged.passRetained(context).toOpaque()
+        // The new thread inherits the mask: the application's signals are for its own threads.
+        var all = sigset_t()
+        var own = sigset_t()
+        sigfillset(&all)
+        pthread_sigmask(SIG_SETMASK, &all, &own)
+        defer { pthread_sigmask(SIG_SETMASK, &own, nil) }
         let thread = g_thread_new(
             "gdtls-swift",
             { box in
@@ -37,19 +44,12 @@ final class Worker: Sendable {
         }
     }
 
-    /// Has the worker call ``ConnectionDriver/workerTurn(_:)`` when the clock wants it, and the base socket if
-    /// `isReading`.
-    func attach(_ driver: ConnectionDriver, isReading: Bool) -> EventSource {
+    /// Has the worker call ``ConnectionDriver/workerTurn(_:)`` when the clock wants it, or the base socket is ready for
+    /// `condition`.
+    func attach(_ driver: ConnectionDriver, condition: GIOCondition) -> EventSource {
         let source = EventSource(WorkerSourceHandler(driver))
         source.setName("gdtls-swift connection")
-        if !isReading {
-            // Only the clock.
-        } else if let descriptor = driver.base.descriptor {
-            _ = source.addUnixFD(descriptor, events: G_IO_IN)
-        } else if let child = g_datagram_based_create_source(driver.base.object.pointer, G_IO_IN, nil) {
-            source.addChild(child)
-            g_source_unref(child)
-        }
+        if !condition.isEmpty { driver.base.watch(condition, by: source) }
         source.attach(to: context)
         return source
     }
@@ -76,7 +76,7 @@ extension ConnectionDriver {
             // Detached in the meantime: the last turn of a source that is destroyed already.
             guard workerSource?.source.pointer == source.pointer else { return }
             source.setReadyTime(-1)
-            pump(datagrams: ReceiveBuffer.slots)
+            pump(datagrams: ReceiveBuffer.slots, isToldReadable: true)
             runErrands(.worker)
             completePending()
             updateWorker()
@@ -87,14 +87,14 @@ extension ConnectionDriver {
     ///
     /// With the lock.
     func updateWorker() {
-        let isReading = wantsToRead
-        if let attached = workerSource, !needsWorker || attached.isReading != isReading {
+        let condition = awaitedCondition
+        if let attached = workerSource, !needsWorker || attached.condition != condition {
             attached.source.destroy()
             workerSource = nil
         }
         guard needsWorker else { return }
-        let source = workerSource?.source ?? Worker.shared.attach(self, isReading: isReading)
-        workerSource = (source, isReading)
+        let source = workerSource?.source ?? Worker.shared.attach(self, condition: condition)
+        workerSource = (source, condition)
         let wakeUp = isWorkerDue ? Instant(microseconds: 0) : workerDeadline
         let readyTime = wakeUp?.microseconds ?? -1
         if source.readyTime != readyTime { source.setReadyTime(readyTime) }
@@ -105,7 +105,7 @@ extension ConnectionDriver {
         if isDisposed { return false }
         if !pending.isEmpty { return true }
         switch phase {
-        case .handshaking: return isHandshakeDriven && drivingThreads == 0
+        case .handshaking: return isHandshakeDriven && drivingThreads.isEmpty
         case .established(let engine): return isLingering(engine) || !unsent.isEmpty && blockedThreads == 0
         default: return false
         }
@@ -113,21 +113,29 @@ extension ConnectionDriver {
 
     /// The last flight is the peer's to acknowledge, by sending anything at all.
     private func isLingering(_ engine: DTLSEngine) -> Bool {
-        guard engine.owesLastFlight, let lingerDeadline, closed != .both, baseError == nil else { return false }
+        guard engine.owesLastFlight, let lingerDeadline, wantsToRead, baseError == nil else { return false }
         return lingerDeadline > .now
     }
 
     private var isWorkerDue: Bool {
         if handlerThread == nil, let first = errands.first, !first.entersApplication { return true }
-        return pending.contains { operation in
-            operation.task.cancellable.map { g_cancellable_is_cancelled($0) != 0 } ?? false
-        }
+        return pending.contains { $0.task.isCancelled || isDue($0) }
     }
 
     private var workerDeadline: Instant? {
-        // A base that refuses a datagram is tried again before long: a socket is writable almost always.
-        let retry: Instant? = unsent.isEmpty ? nil : .now + 10_000
         let linger = engine.flatMap { isLingering($0) ? lingerDeadline : nil }
-        return [engine?.deadline, linger, retry].compactMap { $0 }.min()
+        return [engine?.deadline, linger].compactMap { $0 }.min()
+    }
+}
+
+extension BaseSocket {
+    /// Has a source become ready when the base is.
+    func watch(_ condition: GIOCondition, by source: some SourceOperations) {
+        if let descriptor {
+            _ = source.addUnixFD(descriptor, events: condition)
+        } else if !isSocket, let child = g_datagram_based_create_source(object.pointer, condition, nil) {
+            source.addChild(child)
+            g_source_unref(child)
+        }
     }
 }
