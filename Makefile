@@ -7,7 +7,7 @@ PREFIX ?= /usr/local
 LIBDIR ?= lib
 export PREFIX LIBDIR DESTDIR
 
-.PHONY: help demo test bench lint build install uninstall clean
+.PHONY: help demo test bench lint build gir install uninstall clean
 
 help:
 	@echo 'make demo       run unmodified GIO programs on the provider and tell what happens'
@@ -15,6 +15,7 @@ help:
 	@echo 'make bench      compare with bare OpenSSL and the installed providers'
 	@echo 'make lint       check format, headers, lengths and imports'
 	@echo 'make build      make a release build'
+	@echo 'make gir        scan the header anew into gir/GDtlsSwift-1.0.gir'
 	@echo 'make install    build and install into PREFIX ($(PREFIX)), libraries into LIBDIR ($(LIBDIR)); DESTDIR as usual'
 	@echo 'make uninstall  take away what install put there'
 	@echo 'make clean      delete everything built'
@@ -34,6 +35,10 @@ lint:
 
 build:
 	swift build -c release --disable-local-rpath
+
+gir:
+	Scripts/stage.sh
+	gir/scan.sh build/root/lib gir/GDtlsSwift-1.0.gir
 
 install: build
 	Scripts/install.sh install
