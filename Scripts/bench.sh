@@ -33,6 +33,7 @@ memory|memory-heap|memory-heap|KiB|an idle connection: heap
 memory|memory-resident|memory-resident|KiB|an idle connection: resident memory'
 
 modules=$(Scripts/stage.sh)
+Scripts/build-c.sh build/bench gio-2.0 Benchmarks/start-up.c
 certificates=$PWD/build/certificates
 Scripts/make-certificates.sh "$certificates"
 Scripts/build-c.sh build/bench 'gio-2.0 openssl' Benchmarks/bench.c -- Tests/support/loopback.c \
@@ -123,3 +124,15 @@ echo 'same run, whose handshakes are joined in memory unless the line says other
 case " ${installed[*]} " in
   *' gnutls '*) echo 'gnutls reads the system trust store anew for each connection: most of its handshake CPU and its heap.' ;;
 esac
+
+# What our module costs the programs that use another provider.
+usual=$(pkg-config --variable=giomoduledir gio-2.0)/libgiognutls.so
+query_modules=$(pkg-config --variable=gio_querymodules gio-2.0)
+if [ -f "$usual" ] && [ -x "$query_modules" ]; then
+  mkdir "$work/without" "$work/with"
+  cp "$usual" "$work/without"
+  cp "$usual" "$modules/libgiogdtls-swift.so" "$work/with"
+  "$query_modules" "$work/without" "$work/with"
+  echo
+  build/bench/start-up "$work/without" "$work/with"
+fi
