@@ -49,6 +49,12 @@ Scripts/make-certificates.sh build/certificates
 Scripts/make-test-tokens.sh build/tokens build/certificates Server:server-p256 Client:client-p256
 Scripts/build-c.sh build/tests gio-2.0 Tests/c/*.c -- Tests/support/loopback.c
 Scripts/build-c.sh build/interop gio-2.0 Tests/interop/gio-peer.c -- Tests/support/loopback.c
+Scripts/build-c.sh build/interop '' Tests/interop/lossy-proxy.c
+foreign_peer() { Scripts/build-c.sh build/interop "$1" "Tests/interop/$2-peer.c" -- Tests/interop/foreign-peer.c; }
+foreign_peer openssl openssl
+foreign_peer gnutls gnutls
+foreign_peer '-lmbedtls -lmbedx509 -lmbedcrypto' mbedtls
+foreign_peer wolfssl wolfssl
 
 [ "$backend" != gdtls-swift ] || suite 'Swift' swift_tests
 
@@ -66,6 +72,7 @@ if [ "$backend" = gdtls-swift ]; then
   for kind in release debug valgrind; do suite "Stress, $kind" timeout -k 10 900 Scripts/stress.sh $kind; done
 fi
 suite 'Interoperation' timeout -k 10 1200 Tests/interop/run.sh build/interop/gio-peer build/certificates
+suite 'Interoperation over a lossy network' timeout -k 10 900 Tests/interop/lossy.sh build/interop build/certificates
 
 printf '\n%d passed, %d failed\n' "$passed" "$failed"
 [ "$failed" = 0 ]

@@ -54,7 +54,9 @@ struct ConversationTarget {
     private mutating func step() throws {
         let byte = input.byte()
         let role: Role = byte & 16 == 0 ? .server : .client
-        switch Deed(rawValue: byte & 15) ?? .deliver {
+        let deed = Deed(rawValue: byte & 15) ?? .deliver
+        world.trace("\(deed), \(role)")
+        switch deed {
         case .deliver:
             if let datagram = take(0, to: role) { try world.deliver(datagram, to: role) }
         case .deliverLate:

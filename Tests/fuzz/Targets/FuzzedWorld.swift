@@ -3,6 +3,7 @@
 
 import CVirtualClock
 import DTLSEngine
+import Glibc
 
 /// A client, a server, what is under way between them, and the time, which only the world moves.
 final class FuzzedWorld {
@@ -36,8 +37,16 @@ final class FuzzedWorld {
         try check(role, wasComplete: wasComplete)
     }
 
+    /// With FUZZ_TRACE set, the world tells what happens in it.
+    static let isTraced = getenv("FUZZ_TRACE") != nil
+
+    func trace(_ text: @autoclosure () -> String) {
+        if Self.isTraced { print("\(now.microseconds / 1000) ms: \(text())") }
+    }
+
     /// Brings a datagram, whoever made it.
     func deliver(_ datagram: [UInt8], to role: Role) throws {
+        trace("to \(role): \(datagram.prefix(26)), \(datagram.count) bytes")
         try call(role) { engine in datagram.withUnsafeBytes { engine.receive($0, now: self.now) } }
     }
 
