@@ -71,6 +71,7 @@ done
 if [ "$backend" = gdtls-swift ]; then
   for kind in release debug valgrind; do suite "Stress, $kind" timeout -k 10 900 Scripts/stress.sh $kind; done
 fi
+[ "$backend" != gdtls-swift ] || suite 'Command' timeout -k 10 1200 Tests/cli/run.sh build/root build/certificates
 suite 'Interoperation' timeout -k 10 1200 Tests/interop/run.sh build/interop/gio-peer build/certificates
 suite 'Interoperation over a lossy network' timeout -k 10 900 Tests/interop/lossy.sh build/interop build/certificates
 

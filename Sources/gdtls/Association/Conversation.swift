@@ -19,7 +19,7 @@ final class Conversation {
     private let report: Report
     private var lastHeard = seconds()
     private var unsent = 0
-    private var hasMetEmptyLine = false
+    private var hasMetEmpty = false
 
     init(over association: Association, _ report: Report) {
         self.association = association
@@ -36,12 +36,12 @@ final class Conversation {
                 { try await self.sendLines(of: input, end) }
             )
         }
-        if unsent > 0 { throw Failure(.failed, "\(unsent) \(unsent == 1 ? "line was" : "lines were") not sent") }
+        if unsent > 0 { throw Failure(.failed, "\(unsent) \(unsent == 1 ? "datagram was" : "datagrams were") not sent") }
     }
 
     /// Sends back what comes until the peer has closed.
     func echo() async throws {
-        try await explained { try await self.receive { try await self.association.send($0) } }
+        try await explained { try await self.receive { try await self.send($0) } }
     }
 
     private func receive(_ use: (@MainLoop ([UInt8]) async throws -> Void)) async throws {
@@ -53,9 +53,7 @@ final class Conversation {
     }
 
     private func sendLines(of input: StandardInput, _ end: EndOfInput) async throws {
-        while let line = try await input.line() {
-            if try await !send(line) { unsent += 1 }
-        }
+        while let line = try await input.line() { try await send(line) }
         switch end {
         case .changesNothing:
             try await pause()
@@ -66,19 +64,17 @@ final class Conversation {
         }
     }
 
-    /// Returns whether nothing was lost.
-    private func send(_ line: [UInt8]) async throws -> Bool {
+    /// Sends what can be sent, and tells of the rest.
+    private func send(_ datagram: [UInt8]) async throws {
         do {
-            try await association.send(line)
-            return true
-        } catch let error as GLibError where line.isEmpty && error.isIO(G_IO_ERROR_INVALID_ARGUMENT) {
-            if !hasMetEmptyLine { report.notice("empty lines are skipped: this libssl cannot send an empty datagram") }
-            hasMetEmptyLine = true
-            return true
+            try await association.send(datagram)
+        } catch let error as GLibError where datagram.isEmpty && error.isIO(G_IO_ERROR_INVALID_ARGUMENT) {
+            if !hasMetEmpty { report.notice("empty datagrams are not sent: this libssl cannot") }
+            hasMetEmpty = true
         } catch let error as GLibError where error.isIO(G_IO_ERROR_MESSAGE_TOO_LARGE) {
             let limit = association.parameters.maxDataSize
-            report.notice("a line of \(line.count) bytes was not sent: a datagram holds \(limit) at most (see --mtu)")
-            return false
+            report.notice("\(datagram.count) bytes were not sent: a datagram holds \(limit) at most (see --mtu)")
+            unsent += 1
         }
     }
 
