@@ -52,17 +52,25 @@ final class LossyBase: ObjectImpl, @unchecked Sendable {  // unchecked: set up b
         }
         table.pointee.send_messages = { me, messages, count, flags, timeout, cancellable, error in
             let me = implementation(me, as: LossyBase.self)
-            me.sent += 1
-            if me.loses(me.sent - 1) { return gint(count) }
-            return g_datagram_based_send_messages(
-                me.socket,
-                messages,
-                count,
-                flags,
-                timeout,
-                cancellable,
-                error
-            )
+            // One at a time, so that the n-th datagram is the n-th, however many came in one call.
+            for index in 0..<Int(count) {
+                me.sent += 1
+                if me.loses(me.sent - 1) { continue }
+                let sent = g_datagram_based_send_messages(
+                    me.socket,
+                    messages.map { $0 + index },
+                    1,
+                    flags,
+                    timeout,
+                    cancellable,
+                    index == 0 ? error : nil
+                )
+                if sent < 1 {
+                    me.sent -= 1
+                    return index == 0 ? sent : gint(index)
+                }
+            }
+            return gint(count)
         }
         table.pointee.create_source = { me, condition, cancellable in
             g_datagram_based_create_source(
