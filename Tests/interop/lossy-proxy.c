@@ -4,6 +4,7 @@
  * A network between a client and a server on 127.0.0.1 that loses, repeats, delays and so swaps datagrams, and that
  * large ones do not get through. What it does follows from the seed and the order in which datagrams come.
  *   lossy-proxy --to PORT [--port N] [--seed S] [--loss %] [--duplicate %] [--delay MILLISECONDS] [--mtu BYTES]
+ *     [--lose-first N]
  * Says "port N" on which it takes the client's. Each client has a way of its own; ends when it is killed, or after
  * --seconds.
  */
@@ -25,6 +26,8 @@
 #define MAX_DATAGRAM 65536
 
 static int server_port, own_port, loss, duplicate, delay, mtu = MAX_DATAGRAM, seconds = 600;
+/* So many of the first datagrams to the server are lost, each but for its repetition. */
+static int lose_first;
 static uint64_t seed = 1;
 
 /* One client, and the socket in whose name it speaks to the server. */
@@ -97,7 +100,10 @@ hold (int client, bool to_server, const char *bytes, int size)
 static void
 take (int client, bool to_server, const char *bytes, int size)
 {
-  if (size > mtu || percent () < loss)
+  static int number;
+  bool is_early = to_server && ++number <= 2 * lose_first && number % 2 == 1;
+
+  if (size > mtu || is_early || percent () < loss)
     {
       lost++;
       return;
@@ -202,7 +208,7 @@ main (int argc, char **argv)
     { "seed", required_argument, NULL, 's' },      { "loss", required_argument, NULL, 'l' },
     { "duplicate", required_argument, NULL, 'd' }, { "delay", required_argument, NULL, 'y' },
     { "mtu", required_argument, NULL, 'm' },       { "seconds", required_argument, NULL, 'e' },
-    { NULL, 0, NULL, 0 },
+    { "lose-first", required_argument, NULL, 'f' }, { NULL, 0, NULL, 0 },
   };
   struct sockaddr_in own;
   socklen_t length = sizeof own;
@@ -218,6 +224,7 @@ main (int argc, char **argv)
       case 'd': duplicate = atoi (optarg); break;
       case 'y': delay = atoi (optarg); break;
       case 'm': mtu = atoi (optarg); break;
+      case 'f': lose_first = atoi (optarg); break;
       case 'e': seconds = atoi (optarg); break;
       default: return 2;
       }

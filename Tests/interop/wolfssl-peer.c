@@ -72,7 +72,6 @@ handshake (const PeerOptions *options)
   wolfSSL_dtls_set_peer (self->ssl, &other, size);
   wolfSSL_set_fd (self->ssl, self->socket);
   wolfSSL_dtls_set_timeout_init (self->ssl, 1);
-  wolfSSL_dtls_set_timeout_max (self->ssl, 8);
   if (options->is_server)
     check (wolfSSL_accept (self->ssl), self->ssl, "handshake");
   else

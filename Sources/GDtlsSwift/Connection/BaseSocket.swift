@@ -171,6 +171,12 @@ final class BaseSocket: @unchecked Sendable {
             .contains { error.isIO($0) }
     }
 
+    /// Whether an error is an ICMP message about the peer, which is gone once it is told.
+    static func isOfPeer(_ error: GLibError) -> Bool {
+        [G_IO_ERROR_CONNECTION_REFUSED, G_IO_ERROR_HOST_UNREACHABLE, G_IO_ERROR_NETWORK_UNREACHABLE]
+            .contains { error.isIO($0) }
+    }
+
     /// Whether somebody shut the socket down for reading: polls then say for ever that there is something.
     private var isShutDown: Bool {
         guard let descriptor else { return false }
