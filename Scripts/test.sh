@@ -62,6 +62,7 @@ if [ "$backend" = gdtls-swift ]; then
   for kind in release debug valgrind; do suite "Stress, $kind" timeout -k 10 900 Scripts/stress.sh $kind; done
 fi
 [ "$backend" != gdtls-swift ] || suite 'Command' timeout -k 10 1200 Tests/cli/run.sh build/root build/certificates
+[ "$backend" != gdtls-swift ] || suite 'Meson' timeout -k 10 1800 Tests/meson/run.sh build/certificates
 suite 'Interoperation' timeout -k 10 1200 Tests/interop/run.sh build/interop/gio-peer build/certificates
 
 printf '\n%d passed, %d failed\n' "$passed" "$failed"
