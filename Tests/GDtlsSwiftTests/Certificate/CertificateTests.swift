@@ -90,15 +90,6 @@ import Testing
         #expect(try Debug.credentials()(empty, &fits) == -1)
     }
 
-    @Test func `hardware is for GIO to refuse`() throws {
-        try Provider.load()
-        #expect {
-            _ = try check { g_tls_certificate_new_from_pkcs11_uris("pkcs11:object=x", nil, $0) }
-        } throws: {
-            ($0 as? Failure)?.isIO(G_IO_ERROR_NOT_SUPPORTED) == true
-        }
-    }
-
     @Test func `the issuer goes with its child`() throws {
         let child = try CertificateFiles.certificate("chain.pem")
         #expect(chainLength(child.pointer) == 3)
