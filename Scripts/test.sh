@@ -44,7 +44,7 @@ swift_tests() {
   echo "$good passed, $bad failed"
 }
 
-modules=$(Scripts/stage.sh)
+modules=$(Scripts/stage.sh --with-command)
 Scripts/make-certificates.sh build/certificates
 Scripts/build-c.sh build/tests gio-2.0 Tests/c/*.c -- Tests/support/loopback.c
 Scripts/build-c.sh build/interop gio-2.0 Tests/interop/gio-peer.c -- Tests/support/loopback.c
