@@ -44,7 +44,7 @@ swift_tests() {
   echo "$good passed, $bad failed"
 }
 
-modules=$(Scripts/stage.sh)
+modules=$(Scripts/stage.sh --with-command)
 Scripts/make-certificates.sh build/certificates
 Scripts/make-test-tokens.sh build/tokens build/certificates Server:server-p256 Client:client-p256
 Scripts/build-c.sh build/tests gio-2.0 Tests/c/*.c -- Tests/support/loopback.c
@@ -72,6 +72,7 @@ if [ "$backend" = gdtls-swift ]; then
   for kind in release debug valgrind; do suite "Stress, $kind" timeout -k 10 900 Scripts/stress.sh $kind; done
 fi
 [ "$backend" != gdtls-swift ] || suite 'Command' timeout -k 10 1200 Tests/cli/run.sh build/root build/certificates
+[ "$backend" != gdtls-swift ] || suite 'Meson' timeout -k 10 1800 Tests/meson/run.sh build/certificates
 suite 'Interoperation' timeout -k 10 1200 Tests/interop/run.sh build/interop/gio-peer build/certificates
 suite 'Interoperation over a lossy network' timeout -k 10 900 Tests/interop/lossy.sh build/interop build/certificates
 

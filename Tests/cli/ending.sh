@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: the libgdtls-swift authors
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2154  # the variables are the sourcing script's
 #
 # How the command ends: signals, errors, exit statuses. Sourced by run.sh.
 
@@ -84,6 +84,11 @@ peer_vanishes() {
   ends client 1 && says client "The association with 127.0.0.1:$port broke"
 }
 
+idle_client_is_given_up() {
+  serve --idle 1 --once && connect && await client connected && ends server 0 && says server 'has been silent for 1 s' \
+    && await client 'has closed' && ends client 0
+}
+
 once() {
   serve --once --echo && connect && tell client hello && await client '^hello$' || return
   hang_up client
@@ -101,6 +106,7 @@ done
 check 'a client that is interrupted before it is connected says so (130)' signal_before_association INT 130
 check 'a client that is terminated before it is connected says so (143)' signal_before_association TERM 143
 check 'a server ends after one client by --once' once
+check 'a server gives up a client that is silent' idle_client_is_given_up
 check 'nobody listens: 69, at once' nobody_listens connect
 check 'nobody listens for a ping: 69' nobody_listens ping
 check 'no answer: 75' no_answer connect

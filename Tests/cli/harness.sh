@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: the libgdtls-swift authors
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2154  # the variables are the sourcing script's
 #
 # Cases that run programs side by side, each with standard input from `tell`, output in NAME.out and errors in NAME.err.
 # To be sourced, with `pattern` set to choose cases by name.
@@ -64,7 +64,6 @@ signal() { kill -"$2" "${process[$1]}"; }
 
 # await NAME PATTERN: until its output or errors have it
 await() {
-  local lines
   for _ in $(seq 300); do
     grep -aqE -- "$2" "$work/$1.out" "$work/$1.err" 2>/dev/null && return 0
     kill -0 "${process[$1]}" 2>/dev/null || break

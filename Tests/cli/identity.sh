@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: the libgdtls-swift authors
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2154  # the variables are the sourcing script's
 #
 # Who is who: certificates, names, refusals. Sourced by run.sh.
 
@@ -51,8 +51,8 @@ client_without_certificate_is_welcome() {
 
 client_without_certificate_is_refused() {
   serve --ca "$ca" --require-client-cert --once || return
-  exits 77 "$gdtls" connect "127.0.0.1:$port" --ca "$ca" && says once 'certificate' && says once '--cert FILE' \
-    && ends server 77 && says server 'requires a certificate' && silent server '^connected'
+  exits 77 "$gdtls" connect "127.0.0.1:$port" --ca "$ca" && says once 'requires a certificate of this end' && says once '--cert FILE' \
+    && ends server 77 && says server 'certificate is required, and 127.0.0.1:[0-9]+ has shown none' && silent server '^connected'
 }
 
 strange_client_is_refused() {
@@ -67,8 +67,8 @@ server_survives_refusals() {
   connect --cert "$certificates/client-p256.pem" && tell client hello && await client '^hello$'
 }
 
-check 'a server with the name of another is refused' refuses elsewhere-p256 'is valid for|identity|name' '--servername' --ca "$ca"
-check 'a server of a stranger is refused' refuses stranger-p256 'trust|authority|issuer' '--ca FILE' --ca "$ca"
+check 'a server with the name of another is refused' refuses elsewhere-p256 'CN=elsewhere.example.* is refused: it is about somebody else' '--servername' --ca "$ca"
+check 'a server of a stranger is refused' refuses stranger-p256 'is refused: nobody who is trusted has signed it' '--ca FILE' --ca "$ca"
 check 'a server is refused that the system does not trust' refuses server-p256 '127.0.0.1' '--ca FILE'
 check 'a server with an expected other name is accepted' other_name_is_accepted
 check '--insecure accepts anybody, and says so' insecure_accepts

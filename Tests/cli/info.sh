@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: the libgdtls-swift authors
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2154  # the variables are the sourcing script's
 #
 # What the command says of itself and of GIO. Sourced by run.sh.
 

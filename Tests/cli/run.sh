@@ -15,6 +15,7 @@ unset GIO_USE_TLS GIO_MODULE_DIR GIO_EXTRA_MODULES SSLKEYLOGFILE LD_LIBRARY_PATH
 gdtls=$prefix/bin/gdtls
 ca=$certificates/ca.pem
 own=$certificates/server-p256.pem
+[ -x "$gdtls" ] || { echo "there is no $gdtls: Scripts/stage.sh --with-command" >&2; exit 1; }
 export G_DEBUG=fatal-criticals
 # shellcheck source=Tests/cli/harness.sh
 . "$here/harness.sh"

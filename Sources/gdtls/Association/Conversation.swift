@@ -17,13 +17,19 @@ final class Conversation {
 
     private let association: Association
     private let report: Report
+    private let idleLimit: Double?
     private var lastHeard = seconds()
     private var unsent = 0
     private var hasMetEmpty = false
 
-    init(over association: Association, _ report: Report) {
+    /// - Parameters:
+    ///   - association: one whose handshake is done.
+    ///   - report: where to tell what happens.
+    ///   - idleLimit: how long the peer may be silent, in seconds; `nil`: as long as it likes.
+    init(over association: Association, _ report: Report, idleLimit: Double? = nil) {
         self.association = association
         self.report = report
+        self.idleLimit = idleLimit
     }
 
     /// Converses until the peer has closed, or standard input has ended.
@@ -33,15 +39,23 @@ final class Conversation {
         try await explained {
             try await untilFirst(
                 { try await self.receive { self.report.data($0) } },
-                { try await self.sendLines(of: input, end) }
+                { try await self.sendLines(of: input, end) },
+                { try await self.awaitIdleness() }
             )
         }
-        if unsent > 0 { throw Failure(.failed, "\(unsent) \(unsent == 1 ? "datagram was" : "datagrams were") not sent") }
+        guard unsent == 0 else {
+            throw Failure(.failed, unsent == 1 ? "1 datagram was not sent" : "\(unsent) datagrams were not sent")
+        }
     }
 
     /// Sends back what comes until the peer has closed.
     func echo() async throws {
-        try await explained { try await self.receive { try await self.send($0) } }
+        try await explained {
+            try await untilFirst(
+                { try await self.receive { try await self.send($0) } },
+                { try await self.awaitIdleness() }
+            )
+        }
     }
 
     private func receive(_ use: (@MainLoop ([UInt8]) async throws -> Void)) async throws {
@@ -49,7 +63,7 @@ final class Conversation {
             lastHeard = seconds()
             try await use(datagram)
         }
-        report.event("closed", ["by": "peer", "peer": "\(association.peer)"], "\(association.peer) has closed")
+        tellEnd(by: "peer", "\(association.peer) has closed")
     }
 
     private func sendLines(of input: StandardInput, _ end: EndOfInput) async throws {
@@ -60,8 +74,18 @@ final class Conversation {
         case .closes(let after):
             lastHeard = max(lastHeard, seconds())
             while case let rest = lastHeard + after - seconds(), rest > 0 { try await pause(for: rest) }
-            report.event("closed", ["by": "us", "peer": "\(association.peer)"], "closed: end of input")
+            tellEnd(by: "us", "closed: end of input")
         }
+    }
+
+    private func awaitIdleness() async throws {
+        guard let idleLimit else { return try await pause() }
+        while case let rest = lastHeard + idleLimit - seconds(), rest > 0 { try await pause(for: rest) }
+        tellEnd(by: "us", "closed: \(association.peer) has been silent for \(decimal(idleLimit, 0)) s")
+    }
+
+    private func tellEnd(by end: String, _ words: String) {
+        report.event("closed", ["by": .string(end), "peer": "\(association.peer)", "reason": .string(words)], words)
     }
 
     /// Sends what can be sent, and tells of the rest.
