@@ -47,10 +47,10 @@ extension X509Certificate {
 
     private var hasUnreadableAlternatives: Bool {
         defer { ERR_clear_error() }
-        // −1: there is no such extension; −2: there are several.
-        var position: Int32 = -1
-        let names = OpenSSL.call(failure: nil) { X509_get_ext_d2i(pointer, NID_subject_alt_name, &position, nil) }
-        guard let names else { return position != -1 }
+        // −1: there is no such extension; −2: there are several; as it was: nobody has looked.
+        var criticality: Int32 = 0
+        let names = OpenSSL.call(failure: nil) { X509_get_ext_d2i(pointer, NID_subject_alt_name, &criticality, nil) }
+        guard let names else { return criticality != -1 }
         GENERAL_NAMES_free(OpaquePointer(names))
         return false
     }
