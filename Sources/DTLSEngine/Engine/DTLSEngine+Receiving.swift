@@ -240,7 +240,8 @@ extension DTLSEngine {
     }
 
     private func considerTicket(now: Instant) {
-        guard let exchange, let last = exchange.reassembly.messages(.newSessionTicket, sequence: exchange.expected).first
+        guard let exchange,
+            let last = exchange.reassembly.messages(.newSessionTicket, sequence: exchange.expected).first
         else { return }
         self.exchange?.consume([last.message], thenAwaiting: .finished)
         deliver([last.message], version: UInt16(truncatingIfNeeded: SSL_version(ssl)))

@@ -97,7 +97,9 @@ struct Reassembly {
     }
 
     private mutating func evict() {
-        while storedBytes > Self.budget, let oldest = entries.indices.min(by: { entries[$0].newest < entries[$1].newest }) {
+        while storedBytes > Self.budget,
+            let oldest = entries.indices.min(by: { entries[$0].newest < entries[$1].newest })
+        {
             if entries.count > 1 {
                 storedBytes -= Self.cost(of: entries[oldest])
                 entries.remove(at: oldest)
@@ -158,7 +160,9 @@ struct Reassembly {
             let fitting = pieces.filter { $0.offset <= start && ($0.end > start || length == 0) && agrees($0) }
             // Pieces that came together belong together; among the others the newest is tried first.
             let ordered = fitting.sorted {
-                (datagrams.contains($0.datagram) ? 1 : 0, $0.datagram) > (datagrams.contains($1.datagram) ? 1 : 0, $1.datagram)
+                (datagrams.contains($0.datagram) ? 1 : 0, $0.datagram) > (
+                    datagrams.contains($1.datagram) ? 1 : 0, $1.datagram
+                )
             }
             for piece in ordered {
                 guard found.count < readingLimit, steps < stepLimit else { return }

@@ -109,7 +109,11 @@ final class BaseSocket: @unchecked Sendable {
 
     /// Takes up to `limit` datagrams into the slots of a buffer.
     ///
-    /// - Parameter isToldReadable: whether a poll said that there is something; if there is nothing, that is an end.
+    /// - Parameters:
+    ///   - limit: how many.
+    ///   - buffer: where they go.
+    ///   - isToldReadable: whether a poll said that there is something; if there is nothing, that is an end.
+    /// - Returns: what came of it.
     func receive(_ limit: Int, into buffer: ReceiveBuffer, isToldReadable: Bool) -> Receipt {
         guard let socket else { return receiveMessages(limit, into: buffer) }
         guard !isClosed else { return .failed(Self.closed) }
