@@ -2,14 +2,15 @@
 # SPDX-FileCopyrightText: the libgdtls-swift authors
 # SPDX-License-Identifier: LGPL-2.1-or-later
 #
-# Runs the stress programs on a build of the library:
+# Runs the programs of Tests/stress on a build of the library:
 #   stress.sh release|debug|address|thread|valgrind [PROGRAM [OPTIONS]...]
-# Without a PROGRAM each in Tests/stress runs for a short while. debug can make OpenSSL fail, address and thread are
-# debug builds under a sanitizer, release is what users get, valgrind looks at that. Ends with "N passed, N failed".
+# release is what users get, and valgrind looks at that; debug can make OpenSSL fail; address and thread are debug
+# builds under a sanitizer. Without a PROGRAM, a short run of what makes sense there, which ends with
+# "N passed, N failed".
 set -eu
 cd "$(dirname "$0")/.."
 
-[ $# -ge 1 ] || { sed -n '5,8p' "$0" >&2; exit 2; }
+[ $# -ge 1 ] || { sed -n '5,9p' "$0" >&2; exit 2; }
 kind=$1
 shift
 sources='Tests/support/faulty-base.c Tests/support/loopback.c Tests/support/process-figures.c Tests/support/watchdog.c'
@@ -37,11 +38,16 @@ case $kind in
     swift build --sanitize="$kind" --scratch-path ".build-$kind" >build/swift-build.log 2>&1 \
       || { cat build/swift-build.log >&2; exit 1; }
     modules=$(modules_of ".build-$kind/debug")
-    # The library has undefined symbols of the sanitizer's that the program has to export; only Swift's clang has the
-    # same runtime.
-    CC=$(dirname "$(readlink -f "$(command -v swift)")")/clang
+    # The program has to export the sanitizer's functions to the library; only Swift's clang has the same runtime, and
+    # that of the thread sanitizer needs Swift's libdispatch.
+    toolchain=$(dirname "$(readlink -f "$(command -v swift)")")
+    CC=$toolchain/clang
     CFLAGS="-fsanitize=$kind -rdynamic -Wno-missing-field-initializers"
+    runtime=$toolchain/../lib/swift/linux
+    [ "$kind" = address ] || CFLAGS="$CFLAGS -L$runtime -Wl,-rpath,$runtime -ldispatch -lBlocksRuntime"
     export CC CFLAGS
+    # Without frame pointers in GLib only the slow way sees who allocated, and suppressions need to know.
+    export ASAN_OPTIONS=fast_unwind_on_malloc=0
     export LSAN_OPTIONS="suppressions=$PWD/Tests/sanitizers/leak.supp"
     export TSAN_OPTIONS="suppressions=$PWD/Tests/sanitizers/thread.supp"
     ;;
@@ -67,9 +73,26 @@ passed=0 failed=0
 # run PROGRAM OPTIONS...
 run() {
   printf '%s: ' "$kind"
+  program=build/stress-$kind/$1
+  shift
   # shellcheck disable=SC2086
-  if timeout -k 5 600 $under "build/stress-$kind/$@"; then passed=$((passed + 1)); else failed=$((failed + 1)); fi
+  if timeout -k 5 600 $under "$program" "$@"; then passed=$((passed + 1)); else failed=$((failed + 1)); fi
 }
-run life-cycle --seconds 15
+case $kind in
+  release)
+    run life-cycle --seconds 10
+    run wake-ups --seconds 5
+    run open-and-drop --connections 2000
+    ;;
+  debug) run life-cycle --seconds 10 ;;
+  address | thread)
+    run life-cycle --seconds 20
+    run wake-ups --seconds 10
+    ;;
+  valgrind)
+    run life-cycle --rounds 10 --seconds 300
+    run open-and-drop --connections 120 --ignore-memory
+    ;;
+esac
 echo "$passed passed, $failed failed"
 [ "$failed" = 0 ]

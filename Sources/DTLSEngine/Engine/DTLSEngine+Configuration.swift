@@ -4,7 +4,7 @@
 internal import COpenSSL
 
 extension DTLSEngine {
-    /// What a client has been asked for and has answered.
+    /// What this end has been asked for and has answered.
     enum CertificateRequest {
         case none
         case asked
@@ -16,6 +16,8 @@ extension DTLSEngine {
         let ssl = self.ssl
         let configuration = self.configuration
         try OpenSSL.check { SSL_set_ex_data(ssl, 0, Unmanaged.passUnretained(self).toOpaque()) }
+        let bio = try bio.makeBIO()
+        SSL_set_bio(ssl, bio, bio)
         DTLS_set_timer_cb(ssl, Self.timerCallback)
         if let credentials = configuration.credentials { try use(credentials) }
         switch role {
@@ -32,6 +34,7 @@ extension DTLSEngine {
         case .server:
             SSL_set_accept_state(ssl)
             SSL_set_verify(ssl, configuration.clientAuthentication.verifyMode, nil)
+            if configuration.asksForCredentials { SSL_set_cert_cb(ssl, Self.certificateCallback, nil) }
             for authority in configuration.acceptedAuthorities {
                 try OpenSSL.check { SSL_add_client_CA(ssl, authority.pointer) }
             }
@@ -48,9 +51,12 @@ extension DTLSEngine {
         if let credentials, credentials.key != nil {
             do throws(OpenSSLError) {
                 try use(credentials)
+                configuration.credentials = credentials
             } catch {
                 return fail(EngineError(.unusableCredentials, error))
             }
+        } else if role == .server {
+            return fail(EngineError(.noCredentials))
         }
         certificateRequest = .answered
         resume(handshake, now: now)
@@ -95,7 +101,8 @@ extension DTLSEngine {
         try OpenSSL.check { SSL_use_cert_and_key(ssl, leaf.pointer, key.pointer, stack, 1) }
     }
 
-    /// Given to `SSL_set_cert_cb` on the client: called when the server asks for a certificate.
+    /// Given to `SSL_set_cert_cb`: called when a certificate is needed, because the server asks the client for one or
+    /// because the server's own is still to be found.
     private static let certificateCallback: @convention(c) (OpenSSLPointer?, UnsafeMutableRawPointer?) -> Int32 = {
         ssl,
         _ in
@@ -109,11 +116,6 @@ extension DTLSEngine {
             // -1 suspends the handshake with SSL_ERROR_WANT_X509_LOOKUP.
             return isReady ? 1 : -1
         }
-    }
-
-    /// Given to `DTLS_set_timer_cb`: microseconds until the next retransmission after one that took `last`.
-    private static let timerCallback: @convention(c) (OpenSSLPointer?, UInt32) -> UInt32 = { _, last in
-        last == 0 ? firstRetransmission : min(last, slowestRetransmission / 2) * 2
     }
 }
 

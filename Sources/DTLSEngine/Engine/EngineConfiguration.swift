@@ -25,6 +25,9 @@ public struct EngineConfiguration: Sendable {
     ///
     /// A server needs a chain and its key, a client may have none.
     public var credentials: Credentials?
+    /// Servers only: ``credentials`` are still to be found, and the engine asks for them (``Event/certificateRequested``)
+    /// when a client has said hello.
+    public var asksForCredentials = false
     /// Servers only: what is asked of the client.
     public var clientAuthentication = ClientAuthentication.none
     /// Servers only: the authorities whose names a client is shown when it is asked for a certificate (RFC 5246 §7.4.4).

@@ -21,8 +21,10 @@ public enum Event: Sendable {
     ///
     /// The handshake stands still until ``DTLSEngine/resolvePeerVerification(_:now:)``.
     case verifyPeer([X509Certificate])
-    /// A client is asked for a certificate and has none configured. The handshake stands still until
-    /// ``DTLSEngine/resolveCertificateRequest(_:now:)``.
+    /// A client is asked for a certificate and has none configured, or a server's is still to be found
+    /// (``EngineConfiguration/asksForCredentials``).
+    ///
+    /// The handshake stands still until ``DTLSEngine/resolveCertificateRequest(_:now:)``.
     case certificateRequested
     /// The handshake is complete and the peer accepted on both sides.
     indirect case handshakeCompleted(Negotiated)

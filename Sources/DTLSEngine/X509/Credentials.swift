@@ -16,4 +16,10 @@ public struct Credentials: Sendable {
         self.chain = chain
         self.key = key
     }
+
+    /// Whether the key is that of the first certificate, so far as both are there.
+    public var isMatched: Bool {
+        guard let leaf = chain.first, let key else { return true }
+        return leaf.matches(key)
+    }
 }

@@ -38,7 +38,9 @@ extension CertificateObject {
     /// - Throws: `G_TLS_ERROR_BAD_CERTIFICATE` where it gives none.
     static func x509(of certificate: UnsafeMutablePointer<GTlsCertificate>) throws -> X509Certificate {
         if let ours = tryImplementation(certificate, as: CertificateObject.self) {
-            guard let x509 = ours.x509 else { throw noCertificate(certificate, nil) }
+            guard let x509 = try ours.x509 ?? ours.token?.readCertificate() else {
+                throw noCertificate(certificate, nil)
+            }
             return x509
         }
         return try withProperty("certificate", of: certificate, g_byte_array_get_type()) { value in
@@ -69,11 +71,57 @@ extension CertificateObject {
 
     /// All that is needed to show oneself with a GTlsCertificate of any backend: its chain and its key.
     ///
-    /// The key is `nil` where the object does not give it out, as when it is in hardware.
+    /// The key is `nil` where there is none. Where it is in a PKCS#11 token, this blocks, and enters application code
+    /// to ask for the PIN: never call it under a lock or where nobody may wait.
     ///
-    /// - Throws: `G_TLS_ERROR_BAD_CERTIFICATE` where the certificate, an issuer or the key cannot be read.
-    static func credentials(of certificate: UnsafeMutablePointer<GTlsCertificate>) throws -> Credentials {
-        Credentials(chain: try chain(of: certificate), key: try key(of: certificate))
+    /// - Parameters:
+    ///   - certificate: the certificate, borrowed.
+    ///   - interaction: asks for a PIN, borrowed; `nil` where nobody can be asked.
+    ///   - cancellable: ends it with `G_IO_ERROR_CANCELLED`.
+    /// - Returns: the chain and the key.
+    /// - Throws: `G_TLS_ERROR_BAD_CERTIFICATE` where the certificate, an issuer or the key cannot be read;
+    ///   `G_TLS_ERROR_BAD_CERTIFICATE_PASSWORD` for a PIN that is missing or wrong; what the interaction failed with.
+    static func credentials(
+        of certificate: UnsafeMutablePointer<GTlsCertificate>,
+        interaction: UnsafeMutablePointer<GTlsInteraction>? = nil,
+        cancellable: UnsafeMutablePointer<GCancellable>? = nil
+    ) throws -> Credentials {
+        let chain = try chain(of: certificate)
+        if let key = try key(of: certificate) { return Credentials(chain: chain, key: key) }
+        let token = try token(of: certificate)
+        let key = try token?.findKey(of: chain[0], interaction: interaction, cancellable: cancellable)
+        return Credentials(chain: chain, key: key)
+    }
+
+    /// The same without waiting for anybody; `nil` where a token has to be asked first.
+    static func readyCredentials(of certificate: UnsafeMutablePointer<GTlsCertificate>) throws -> Credentials? {
+        guard let key = try key(of: certificate) ?? knownKey(of: certificate) else {
+            return try hasKey(certificate) ? nil : Credentials(chain: chain(of: certificate), key: nil)
+        }
+        return Credentials(chain: try chain(of: certificate), key: key)
+    }
+
+    /// Whether the certificate has a private key, or says in which PKCS#11 token there may be one.
+    ///
+    /// - Throws: `G_TLS_ERROR_BAD_CERTIFICATE` where the key cannot be read.
+    static func hasKey(_ certificate: UnsafeMutablePointer<GTlsCertificate>) throws -> Bool {
+        try key(of: certificate) != nil || token(of: certificate) != nil
+    }
+
+    private static func knownKey(of certificate: UnsafeMutablePointer<GTlsCertificate>) -> PrivateKey? {
+        guard let ours = tryImplementation(certificate, as: CertificateObject.self), ours.x509 != nil else {
+            return nil
+        }
+        return ours.token?.knownKey
+    }
+
+    /// Where the key is that is not in memory; one of another backend says it by its properties.
+    private static func token(of certificate: UnsafeMutablePointer<GTlsCertificate>) throws -> TokenCredentials? {
+        if let ours = tryImplementation(certificate, as: CertificateObject.self) { return ours.token }
+        return try TokenCredentials(
+            certificate: withProperty("pkcs11-uri", of: certificate, .string) { $0.secretString },
+            key: withProperty("private-key-pkcs11-uri", of: certificate, .string) { $0.secretString }
+        )
     }
 
     private static func issuer(

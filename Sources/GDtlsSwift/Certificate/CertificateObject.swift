@@ -7,23 +7,28 @@ internal import GObjectKit
 
 /// `GDtlsSwiftCertificate`: a GTlsCertificate over ``X509Certificate``.
 ///
-/// Everything is parsed while the object is constructed, and immutable from then on. What goes wrong is kept until
-/// `g_initable_init` asks, since constructing cannot fail.
+/// Everything is parsed while the object is constructed, and immutable from then on; what is in a PKCS#11 token may come
+/// later. What goes wrong is kept until `g_initable_init` asks, since constructing cannot fail.
 ///
 /// Unchecked Sendable: written in construction and disposal alone, when nobody else has the object.
 final class CertificateObject: ObjectImpl, @unchecked Sendable {
-    /// The certificate; `nil` in an object whose construction failed, or that stands for one in hardware.
-    private(set) var x509: X509Certificate?
+    /// The certificate; `nil` in an object whose construction failed, or whose token has not been there yet.
+    var x509: X509Certificate? { parsed ?? token?.knownCertificate }
 
-    /// The private key, where it is at hand.
+    /// The private key, where it is in memory.
     private(set) var key: PrivateKey?
+
+    /// What a PKCS#11 token has of certificate and key; `nil` where all is in memory.
+    private(set) var token: TokenCredentials?
 
     /// The next certificate of the chain.
     private(set) var issuer: GRef<UnsafeMutablePointer<GTlsCertificate>>?
 
+    private var parsed: X509Certificate?
     private var firstError: GLibError?
     private var container = PKCS12Input()
-    private var namesHardware = false
+    /// The URIs, as they were set.
+    private(set) var tokenURIs: (certificate: SecretBytes?, key: SecretBytes?)
 
     override class var objectType: ObjectType { type }
 
@@ -54,14 +59,20 @@ final class CertificateObject: ObjectImpl, @unchecked Sendable {
     /// The corresponding C vfunc is `GInitableIface.init`.
     ///
     /// - Throws: `G_TLS_ERROR_BAD_CERTIFICATE` for data that is no certificate or key, or for none at all;
-    ///   `G_TLS_ERROR_BAD_CERTIFICATE_PASSWORD` for a container that another password opens.
+    ///   `G_TLS_ERROR_BAD_CERTIFICATE_PASSWORD` for a container that another password opens; `G_IO_ERROR_NOT_SUPPORTED`
+    ///   for PKCS #11 where something has to be installed for it.
     func finishConstruction() throws {
         if let firstError { throw firstError }
-        // One in hardware is for GIO to refuse: it sees that the object does not know the URI, and says so.
-        guard x509 != nil || namesHardware else {
+        if token == nil, let token = try TokenCredentials(certificate: tokenURIs.certificate, key: tokenURIs.key) {
+            try token.loadModules()
+            // A token that is not there may be inserted before it is needed.
+            _ = try token.readCertificate(allowsAbsence: true)
+            self.token = token
+        }
+        guard parsed != nil || tokenURIs.certificate != nil else {
             throw GLibError.tls(
                 G_TLS_ERROR_BAD_CERTIFICATE,
-                "There is no certificate: neither in DER, PEM nor PKCS #12"
+                "There is no certificate: neither in DER, PEM nor PKCS #12, nor the URI of one in PKCS #11"
             )
         }
     }
@@ -93,7 +104,7 @@ final class CertificateObject: ObjectImpl, @unchecked Sendable {
 
     /// Fills an object that ``make(x509:key:issuer:)`` has just made.
     func adopt(_ x509: X509Certificate, _ key: PrivateKey?, _ issuer: GRef<UnsafeMutablePointer<GTlsCertificate>>?) {
-        self.x509 = x509
+        self.parsed = x509
         self.key = key
         self.issuer = issuer
     }
@@ -103,12 +114,12 @@ final class CertificateObject: ObjectImpl, @unchecked Sendable {
 
 extension CertificateObject {
     func setCertificate(_ what: String, _ parse: () throws(OpenSSLError) -> X509Certificate) {
-        guard x509 == nil else { return refuseSecond("certificate") }
-        x509 = attempt("The certificate is no valid \(what)", parse)
+        guard parsed == nil, tokenURIs.certificate == nil else { return refuseSecond("certificate") }
+        parsed = attempt("The certificate is no valid \(what)", parse)
     }
 
     func setKey(_ what: String, _ parse: () throws(OpenSSLError) -> PrivateKey) {
-        guard key == nil else { return refuseSecond("private key") }
+        guard key == nil, tokenURIs.key == nil else { return refuseSecond("private key") }
         key = attempt("The private key is no valid \(what), or is encrypted: decrypt it with “openssl pkey”", parse)
     }
 
@@ -117,21 +128,31 @@ extension CertificateObject {
         self.issuer = issuer
     }
 
-    func setContainer(_ bytes: [UInt8]) { container.data = bytes }
+    func setContainer(_ bytes: SecretBytes) { container.data = bytes }
 
     func setPassword(_ password: SecretBytes) { container.password = password }
 
-    func setHardware() { namesHardware = true }
+    func setCertificateURI(_ uri: SecretBytes) {
+        guard parsed == nil, tokenURIs.certificate == nil else { return refuseSecond("certificate") }
+        tokenURIs.certificate = uri
+    }
+
+    func setKeyURI(_ uri: SecretBytes) {
+        guard key == nil, tokenURIs.key == nil else { return refuseSecond("private key") }
+        tokenURIs.key = uri
+    }
 
     private func openContainer() {
         // The password is wiped with its last owner, which is this variable.
         let input = container
         container = PKCS12Input()
         guard let data = input.data else { return }
-        guard x509 == nil, key == nil else { return refuseSecond("certificate or private key") }
+        guard parsed == nil, key == nil, tokenURIs.certificate == nil, tokenURIs.key == nil else {
+            return refuseSecond("certificate or private key")
+        }
         do throws(PKCS12.Failure) {
             let credentials = try PKCS12.open(data, password: input.password)
-            x509 = credentials.chain.first
+            parsed = credentials.chain.first
             key = credentials.key
             if issuer == nil { issuer = Self.certificate(fromChain: Array(credentials.chain.dropFirst())) }
         } catch {
@@ -159,7 +180,8 @@ extension CertificateObject {
 
 /// What a PKCS#12 container needs, in whatever order the properties come.
 private struct PKCS12Input {
-    var data: [UInt8]?
+    /// Wiped like the password: a container need not be encrypted.
+    var data: SecretBytes?
     var password: SecretBytes?
 }
 

@@ -53,21 +53,26 @@ extension CertificateObject {
         .override(
             "pkcs12-data",
             of: CertificateObject.self,
-            set: { me, value in value.byteArray.map { me.setContainer(Array($0)) } }
+            set: { me, value in
+                value.byteArray.map { me.setContainer(SecretBytes(copying: UnsafeRawBufferPointer($0))) }
+            }
         ),
         .override(
             "password",
             of: CertificateObject.self,
-            set: { me, value in
-                value.stringBytes.map { me.setPassword(SecretBytes(copying: UnsafeRawBufferPointer($0))) }
-            }
+            set: { me, value in value.secretString.map(me.setPassword) }
         ),
-        // PKCS#11 has its place here; until then the URIs read NULL, by which GIO knows that we cannot do it.
-        .override("pkcs11-uri", of: CertificateObject.self, set: { if $1.string != nil { $0.setHardware() } }),
+        .override(
+            "pkcs11-uri",
+            of: CertificateObject.self,
+            get: { $1.set(secretString: $0.tokenURIs.certificate) },
+            set: { me, value in value.secretString.map(me.setCertificateURI) }
+        ),
         .override(
             "private-key-pkcs11-uri",
             of: CertificateObject.self,
-            set: { if $1.string != nil { $0.setHardware() } }
+            get: { $1.set(secretString: $0.tokenURIs.key) },
+            set: { me, value in value.secretString.map(me.setKeyURI) }
         ),
         .override("not-valid-before", of: CertificateObject.self, get: { $1.set(dateTime: $0.x509?.notBefore) }),
         .override("not-valid-after", of: CertificateObject.self, get: { $1.set(dateTime: $0.x509?.notAfter) }),

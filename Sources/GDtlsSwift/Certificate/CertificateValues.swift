@@ -24,6 +24,11 @@ extension UnsafeMutablePointer where Pointee == GValue {
         }
     }
 
+    /// A copy of a string that may be a secret; `nil` for NULL.
+    var secretString: SecretBytes? {
+        stringBytes.map { SecretBytes(copying: UnsafeRawBufferPointer($0)) }
+    }
+
     /// Stores a new GByteArray; NULL for nothing.
     func set(bytes: (some Collection<UInt8>)?) {
         set(takingBoxed: bytes.flatMap(makeByteArray).map { UnsafeMutableRawPointer($0) })

@@ -4,6 +4,7 @@
 internal import CGIO
 internal import GObjectKit
 internal import Glibc
+internal import Synchronization
 
 /// The GDatagramBased that a connection sends and receives through, never waiting.
 ///
@@ -21,10 +22,17 @@ final class BaseSocket: @unchecked Sendable {
     }
 
     /// What came of one attempt to send.
-    enum Dispatch {
-        case sent
-        case wouldBlock
-        case failed(GLibError)
+    struct Dispatch {
+        /// How many datagrams left.
+        var taken = 0
+        /// Why the next one did not.
+        var obstacle: Obstacle?
+    }
+
+    enum Obstacle {
+        /// There is no room for it now.
+        case full
+        case error(GLibError)
     }
 
     private static let receiveFlags = Int32(MSG_DONTWAIT) | Int32(MSG_TRUNC)
@@ -32,6 +40,8 @@ final class BaseSocket: @unchecked Sendable {
 
     let object: GRef<OpaquePointer>
     private let socket: UnsafeMutablePointer<GSocket>?
+    private let receiving = PromiseKeeper()
+    private let sending = PromiseKeeper()
 
     /// - Parameter object: a GDatagramBased.
     init(_ object: GRef<OpaquePointer>) {
@@ -39,6 +49,41 @@ final class BaseSocket: @unchecked Sendable {
         let isPlain = CGIO_G_TYPE_FROM_INSTANCE(object.rawPointer) == g_socket_get_type()
         let socket = isPlain ? object.rawPointer.assumingMemoryBound(to: GSocket.self) : nil
         self.socket = socket.flatMap { g_socket_get_socket_type($0) == G_SOCKET_TYPE_DATAGRAM ? $0 : nil }
+    }
+
+    /// Whether it is a plain GSocket, which has a descriptor for as long as it is open.
+    ///
+    /// Calling any other may run code of the application's, which must not happen under a lock.
+    var isSocket: Bool { socket != nil }
+
+    /// Refuses an object that lacks a function which GIO would call all the same, and abort.
+    func checkCompleteness() throws {
+        let instance = object.rawPointer.assumingMemoryBound(to: GTypeInstance.self)
+        let table = g_type_interface_peek(instance.pointee.g_class, g_datagram_based_get_type())?
+            .assumingMemoryBound(to: GDatagramBasedInterface.self).pointee
+        let missing = [
+            ("receive_messages", table?.receive_messages == nil), ("send_messages", table?.send_messages == nil),
+            ("create_source", table?.create_source == nil),
+        ]
+        .filter(\.1).map(\.0)
+        guard missing.isEmpty else {
+            throw GLibError.io(
+                G_IO_ERROR_NOT_SUPPORTED,
+                "The base socket cannot carry DTLS: it does not implement \(missing.joined(separator: ", "))"
+            )
+        }
+    }
+
+    /// A source that becomes ready with the base (transfer full).
+    ///
+    /// Never under a lock. A base that has none to give, or one that cannot be attached, is polled.
+    func makeSource(_ condition: GIOCondition) -> UnsafeMutablePointer<GSource> {
+        if let made = g_datagram_based_create_source(object.pointer, condition, nil) {
+            if g_source_is_destroyed(made) == 0, g_source_get_context(made) == nil { return made }
+            g_source_unref(made)
+        }
+        // unsafelyUnwrapped: GLib aborts where memory ends, and gives no other reason for NULL.
+        return g_timeout_source_new(10).unsafelyUnwrapped
     }
 
     /// The descriptor to poll, where there is one and it is open.
@@ -56,10 +101,22 @@ final class BaseSocket: @unchecked Sendable {
         return String(cString: text)
     }
 
+    /// Whether it was closed under the connection.
+    var isClosed: Bool {
+        guard let socket else { return false }
+        return g_socket_is_closed(socket) != 0
+    }
+
     /// Takes up to `limit` datagrams into the slots of a buffer.
-    func receive(_ limit: Int, into buffer: ReceiveBuffer) -> Receipt {
+    ///
+    /// - Parameters:
+    ///   - limit: how many.
+    ///   - buffer: where they go.
+    ///   - isToldReadable: whether a poll said that there is something; if there is nothing, that is an end.
+    /// - Returns: what came of it.
+    func receive(_ limit: Int, into buffer: ReceiveBuffer, isToldReadable: Bool) -> Receipt {
         guard let socket else { return receiveMessages(limit, into: buffer) }
-        guard g_socket_is_closed(socket) == 0 else { return .failed(Self.closed) }
+        guard !isClosed else { return .failed(Self.closed) }
         var filled = 0
         while filled < min(limit, ReceiveBuffer.slots) {
             let slot = buffer.slot(filled)
@@ -73,34 +130,40 @@ final class BaseSocket: @unchecked Sendable {
             let code = errno
             if code == EINTR { continue }
             if filled > 0 { break }
-            if code == EAGAIN || code == EWOULDBLOCK { return .wouldBlock }
-            return .failed(Self.error(code, "Receiving from"))
+            guard code == EAGAIN || code == EWOULDBLOCK else { return .failed(Self.error(code, "Receiving from")) }
+            return isToldReadable && isShutDown ? .endOfStream : .wouldBlock
         }
         return .datagrams(filled)
     }
 
-    /// Sends one datagram.
-    func send(_ datagram: [UInt8]) -> Dispatch {
-        guard let socket else { return sendMessage(datagram) }
-        guard g_socket_is_closed(socket) == 0 else { return .failed(Self.closed) }
+    /// Sends datagrams, oldest first, in one call if it can.
+    func send(_ datagrams: ArraySlice<[UInt8]>) -> Dispatch {
+        guard socket != nil else { return sendMessages(datagrams) }
+        var dispatch = Dispatch()
         var retried = false
-        while true {
-            let count = datagram.withUnsafeBytes {
-                Glibc.send(g_socket_get_fd(socket), $0.baseAddress, $0.count, Self.sendFlags)
-            }
-            if count >= 0 { return .sent }
-            let code = errno
-            if code == EINTR { continue }
-            if code == EAGAIN || code == EWOULDBLOCK { return .wouldBlock }
-            // The queue of the device is full: as good as lost on the way.
-            if code == ENOBUFS { return .sent }
-            // An ICMP error for an earlier datagram is reported instead of sending this one, once.
-            if Self.isTransient(code), !retried {
-                retried = true
+        while dispatch.obstacle == nil, let next = datagrams.dropFirst(dispatch.taken).first {
+            guard let descriptor else { return Dispatch(taken: dispatch.taken, obstacle: .error(Self.closed)) }
+            let rest = datagrams.dropFirst(dispatch.taken)
+            let count = rest.count == 1 ? Self.send(next, descriptor) : Self.send(rest, descriptor)
+            if count >= 0 {
+                dispatch.taken += count
                 continue
             }
-            return .failed(Self.error(code, "Sending to"))
+            let code = errno
+            if code == EINTR { continue }
+            if code == EAGAIN || code == EWOULDBLOCK {
+                dispatch.obstacle = .full
+            } else if code == ENOBUFS {
+                // The queue of the device is full: as good as lost on the way.
+                dispatch.taken += 1
+            } else if Self.isTransient(code), !retried {
+                // An ICMP error for an earlier datagram is reported instead of sending this one, once.
+                retried = true
+            } else {
+                dispatch.obstacle = .error(Self.error(code, "Sending to"))
+            }
         }
+        return dispatch
     }
 
     /// Whether an error of the base ends a handshake: the base cannot be used.
@@ -110,6 +173,32 @@ final class BaseSocket: @unchecked Sendable {
     static func isFinal(_ error: GLibError) -> Bool {
         [G_IO_ERROR_CLOSED, G_IO_ERROR_NOT_INITIALIZED, G_IO_ERROR_INVALID_ARGUMENT, G_IO_ERROR_NOT_CONNECTED]
             .contains { error.isIO($0) }
+    }
+
+    /// Whether an error is an ICMP message about the peer, which is gone once it is told.
+    static func isOfPeer(_ error: GLibError) -> Bool {
+        [G_IO_ERROR_CONNECTION_REFUSED, G_IO_ERROR_HOST_UNREACHABLE, G_IO_ERROR_NETWORK_UNREACHABLE]
+            .contains { error.isIO($0) }
+    }
+
+    /// Whether somebody shut the socket down for reading: polls then say for ever that there is something.
+    private var isShutDown: Bool {
+        guard let descriptor else { return false }
+        // POLLRDHUP, which poll.h shows to _GNU_SOURCE alone.
+        var record = pollfd(fd: descriptor, events: 0x2000, revents: 0)
+        return poll(&record, 1, 0) == 1 && record.revents & 0x2000 != 0
+    }
+
+    /// Sends one datagram; how many were sent, or −1 with `errno`.
+    private static func send(_ datagram: [UInt8], _ descriptor: Int32) -> Int {
+        datagram.withUnsafeBytes { Glibc.send(descriptor, $0.baseAddress, $0.count, sendFlags) < 0 ? -1 : 1 }
+    }
+
+    /// Sends several datagrams in one call; how many were sent, or −1 with `errno`.
+    private static func send(_ datagrams: ArraySlice<[UInt8]>, _ descriptor: Int32) -> Int {
+        withVectors(datagrams.prefix(Int(CGIO_SENDMMSG_LIMIT))) { vectors in
+            Int(CGIO_sendmmsg(descriptor, vectors.baseAddress, guint(vectors.count), sendFlags))
+        }
     }
 
     /// Errors that report the fate of an earlier datagram instead of sending this one.
@@ -159,44 +248,106 @@ final class BaseSocket: @unchecked Sendable {
                 nil,
                 &error
             )
-            if let error { return receipt(GLibError(taking: error)) }
-            // A base may break its promise of an error (GSocket with a timeout of its own does).
-            if count < 0 { return .wouldBlock }
+            if let error {
+                let error = receiving.judge(GLibError(taking: error))
+                return error.map { .failed($0) } ?? .wouldBlock
+            }
+            if count < 0 { return receiving.noteBrokenPromise().map { .failed($0) } ?? .wouldBlock }
+            receiving.notePromiseKept()
             if count == 0 { return .endOfStream }
-            for index in 0..<Int(count) { buffer.counts[index] = Int(messages[index].bytes_received) }
-            return .datagrams(Int(count))
+            let filled = min(Int(count), limit)
+            for index in 0..<filled {
+                // More than there was room for: nothing of it can be genuine.
+                let size = Int(clamping: messages[index].bytes_received)
+                buffer.counts[index] = size > buffer.slot(index).count ? 0 : size
+            }
+            return .datagrams(filled)
         }
     }
 
-    private func sendMessage(_ datagram: [UInt8]) -> Dispatch {
-        datagram.withUnsafeBytes { bytes in
-            var vector = GOutputVector(buffer: bytes.baseAddress, size: gsize(bytes.count))
-            return withUnsafeMutablePointer(to: &vector) { vector in
-                var message = GOutputMessage(
+    private func sendMessages(_ datagrams: ArraySlice<[UInt8]>) -> Dispatch {
+        Self.withVectors(datagrams) { vectors in
+            var messages = vectors.indices.map { index in
+                GOutputMessage(
                     address: nil,
-                    vectors: vector,
+                    vectors: vectors.baseAddress.map { $0 + index },
                     num_vectors: 1,
                     bytes_sent: 0,
                     control_messages: nil,
                     num_control_messages: 0
                 )
-                var error: UnsafeMutablePointer<GError>?
-                let count = g_datagram_based_send_messages(object.pointer, &message, 1, 0, 0, nil, &error)
-                if let error {
-                    let error = GLibError(taking: error)
-                    return Self.meansLater(error) ? .wouldBlock : .failed(error)
-                }
-                return count > 0 ? .sent : .wouldBlock
             }
+            var dispatch = Dispatch()
+            while dispatch.obstacle == nil, dispatch.taken < messages.count {
+                var error: UnsafeMutablePointer<GError>?
+                let count = messages.withUnsafeMutableBufferPointer { messages in
+                    let rest = UnsafeMutableBufferPointer(rebasing: messages[dispatch.taken...])
+                    return g_datagram_based_send_messages(
+                        object.pointer,
+                        rest.baseAddress,
+                        guint(rest.count),
+                        0,
+                        0,
+                        nil,
+                        &error
+                    )
+                }
+                if let error {
+                    dispatch.obstacle = sending.judge(GLibError(taking: error)).map { .error($0) } ?? .full
+                } else if count < 0 {
+                    dispatch.obstacle = sending.noteBrokenPromise().map { .error($0) } ?? .full
+                } else {
+                    sending.notePromiseKept()
+                    dispatch.taken = min(dispatch.taken + Int(count), messages.count)
+                    if count == 0 { dispatch.obstacle = .full }
+                }
+            }
+            return dispatch
         }
     }
 
-    private func receipt(_ error: GLibError) -> Receipt {
-        Self.meansLater(error) ? .wouldBlock : .failed(error)
+    /// Calls `body` with a vector for each datagram.
+    private static func withVectors<R>(
+        _ datagrams: ArraySlice<[UInt8]>,
+        _ body: (UnsafeMutableBufferPointer<GOutputVector>) -> R
+    ) -> R {
+        var vectors: [GOutputVector] = []
+        vectors.reserveCapacity(datagrams.count)
+        // The pointers are good inside of the closures alone: hence one in the other.
+        func add(_ rest: ArraySlice<[UInt8]>) -> R {
+            guard let first = rest.first else { return vectors.withUnsafeMutableBufferPointer { body($0) } }
+            return first.withUnsafeBytes { bytes in
+                vectors.append(GOutputVector(buffer: bytes.baseAddress, size: gsize(bytes.count)))
+                return add(rest.dropFirst())
+            }
+        }
+        return add(datagrams)
+    }
+}
+
+/// Counts failures without an error, in one direction of a base.
+///
+/// GSocket has one now and then (after a timeout of its own), and a PyGObject function that raises has them all. They are
+/// taken for "would block", but not for ever: whoever waits for a base that always answers so would spin.
+private final class PromiseKeeper: Sendable {
+    private let broken = Atomic(0)
+
+    func notePromiseKept() { broken.store(0, ordering: .relaxed) }
+
+    /// What is to be reported, if it was one too many.
+    func noteBrokenPromise() -> GLibError? {
+        guard broken.add(1, ordering: .relaxed).newValue >= 16 else { return nil }
+        return .io(
+            G_IO_ERROR_INVALID_ARGUMENT,
+            "The base socket of the DTLS connection is broken: it fails without setting an error"
+        )
     }
 
+    /// A proper error, or `nil` if it says no more than that there is nothing now.
+    ///
     /// TIMED_OUT with a timeout of 0 is GSocket:timeout speaking for an earlier wait.
-    private static func meansLater(_ error: GLibError) -> Bool {
-        error.isIO(G_IO_ERROR_WOULD_BLOCK) || error.isIO(G_IO_ERROR_TIMED_OUT)
+    func judge(_ error: GLibError) -> GLibError? {
+        notePromiseKept()
+        return error.isIO(G_IO_ERROR_WOULD_BLOCK) || error.isIO(G_IO_ERROR_TIMED_OUT) ? nil : error
     }
 }

@@ -5,25 +5,40 @@ internal import CGIO
 internal import DTLSEngine
 internal import GObjectKit
 
-/// A server asks this client for a certificate: what the application has set, or what its interaction finds.
+/// A certificate is needed: because a server asks this client for one, or because this server's is in a PKCS#11 token.
+///
+/// It is what the application has set, or what its interaction finds.
 extension ConnectionDriver {
-    /// Answers the server's request, at once or when the interaction has.
+    /// Gives the handshake its certificate, at once or when the application has answered.
     ///
-    /// A blocking call asks in its own thread, as `g_tls_interaction_invoke_request_certificate` wants it: that runs
-    /// the interaction in the context it was made in, or here if this thread stands for that context. The worker has
-    /// it asked from another thread.
+    /// A blocking call asks in its own thread, as `g_tls_interaction_invoke_request_certificate` and
+    /// `g_tls_interaction_invoke_ask_password` want it: those run the interaction in the context it was made in, or here
+    /// if this thread stands for that context. The worker has it asked from another thread.
     func findCertificate(_ connection: ConnectionObject, _ runner: Runner) {
         let (certificate, interaction) = connection.settings.withLock { ($0.certificate, $0.interaction) }
-        guard certificate == nil, let interaction, let proxy = InteractionConnection.make(for: connection) else {
-            return answerCertificateRequest(connection.credentials)
+        let isAskedFor = certificate == nil && interaction != nil && connection is ClientConnectionObject
+        let proxy = isAskedFor ? InteractionConnection.make(for: connection) : nil
+        // Whoever lives for as long as somebody is asked. Not the connection: it may go, and withdraws the question then.
+        let keptAlive: UnsafeMutableRawPointer
+        if let interaction, proxy != nil {
+            keptAlive = interaction.rawPointer
+        } else if let certificate {
+            let ready = Result { try CertificateObject.readyCredentials(of: certificate.pointer) }
+            if case .success(nil) = ready {
+                keptAlive = certificate.rawPointer
+            } else {
+                return answerCertificateRequest(ready)
+            }
+        } else {
+            return answerCertificateRequest(.success(nil))
         }
         if case .blocking(let cancellable) = runner {
             inquire(.findCertificate, cancellable: cancellable) { ask(interaction, proxy, $0) }
         } else {
-            let object = GRef(retaining: interaction.rawPointer.assumingMemoryBound(to: GObject.self))
-            // Neither the connection nor what is asked on its behalf keeps it alive: it may go, and withdraws then.
+            let object = GRef(retaining: keptAlive.assumingMemoryBound(to: GObject.self))
             inquireElsewhere(.findCertificate, of: object) { [weak self] in self?.ask(interaction, proxy, $0) }
         }
+        withExtendedLifetime(certificate) {}
     }
 
     /// Has a blocking call put a question itself that another thread has put on behalf of a background handshake,
@@ -37,21 +52,33 @@ extension ConnectionDriver {
         withdrawInquiry(isPutAgain: true)
     }
 
+    /// Asks for a certificate, where there is a proxy to set it on, and for the PIN of its key, where it takes one.
     private func ask(
-        _ interaction: GRef<UnsafeMutablePointer<GTlsInteraction>>,
-        _ proxy: GRef<UnsafeMutablePointer<GTlsConnection>>,
+        _ interaction: GRef<UnsafeMutablePointer<GTlsInteraction>>?,
+        _ proxy: GRef<UnsafeMutablePointer<GTlsConnection>>?,
         _ inquiry: Inquiry
     ) {
-        let answer = Result { try interaction.requestCertificate(for: proxy, inquiry.cancellable) }
-        var failure: (any Error)?
-        if case .failure(let error) = answer { failure = error }
-        guard conclude(inquiry, hasFailed: failure != nil) else { return }
-        if let failure { return answerCertificateRequest(.failure(failure)) }
-        guard let object = connection.upgrade(),
-            let connection = tryImplementation(object.pointer, as: ConnectionObject.self)
-        else { return }
+        let answer = Result { () -> Credentials? in
+            if let interaction, let proxy { try interaction.requestCertificate(for: proxy, inquiry.cancellable) }
+            return try presentCertificate.map {
+                try CertificateObject.credentials(
+                    of: $0.pointer,
+                    interaction: interaction?.pointer,
+                    cancellable: inquiry.cancellable.pointer
+                )
+            }
+        }
+        var hasFailed = false
+        if case .failure = answer { hasFailed = true }
+        guard conclude(inquiry, hasFailed: hasFailed) else { return }
+        answerCertificateRequest(answer)
+    }
+
+    /// The connection's certificate as it is by now; the connection itself is let go again.
+    private var presentCertificate: GRef<UnsafeMutablePointer<GTlsCertificate>>? {
+        guard let object = connection.upgrade() else { return nil }
         defer { withExtendedLifetime(object) {} }
-        answerCertificateRequest(connection.credentials)
+        return tryImplementation(object.pointer, as: ConnectionObject.self)?.settings.withLock { $0.certificate }
     }
 
     private func answerCertificateRequest(_ found: Result<Credentials?, any Error>) {
@@ -67,16 +94,6 @@ extension ConnectionDriver {
                 engine.resolveCertificateRequest(credentials, now: .now)
                 drain(engine)
             }
-        }
-    }
-}
-
-extension ConnectionObject {
-    /// The certificate property as it is by now, with its key; or nothing.
-    fileprivate var credentials: Result<Credentials?, any Error> {
-        Result {
-            guard let certificate = settings.withLock({ $0.certificate }) else { return nil }
-            return try CertificateObject.credentials(of: certificate.pointer)
         }
     }
 }
@@ -99,10 +116,11 @@ extension GRef where Pointer == UnsafeMutablePointer<GTlsInteraction> {
             cancellable.pointer,
             &error
         )
-        let reason = error.map { GLibError(taking: $0) }
-        guard result == G_TLS_INTERACTION_FAILED else { return }
-        throw reason
-            ?? GLibError.io(G_IO_ERROR_FAILED, "The interaction failed to find a certificate and gave no reason")
+        // An exception of PyGObject's sets the error and leaves the result what it was.
+        if let error { throw GLibError(taking: error) }
+        guard result != G_TLS_INTERACTION_FAILED else {
+            throw GLibError.io(G_IO_ERROR_FAILED, "The interaction failed to find a certificate and gave no reason")
+        }
     }
 }
 

@@ -51,7 +51,9 @@ final class ClientConnectionObject: ConnectionObject, @unchecked Sendable {
         var configuration = try settings.association.makeConfiguration(role: .client)
         configuration.serverName = ServerName.of(settings.serverIdentity)
         configuration.protocols = settings.advertisedProtocols?.names ?? []
-        configuration.credentials = try settings.certificate.map { try CertificateObject.credentials(of: $0.pointer) }
+        configuration.credentials = try settings.certificate.flatMap {
+            try CertificateObject.readyCredentials(of: $0.pointer)
+        }
         return try DTLSEngine.make(configuration)
     }
 
@@ -131,13 +133,21 @@ final class ServerConnectionObject: ConnectionObject, @unchecked Sendable {
     )
 
     override func initialise(_ cancellable: UnsafeMutablePointer<GCancellable>?) throws {
-        if let certificate = settings.withLock({ $0.certificate }),
-            try CertificateObject.credentials(of: certificate.pointer).key == nil
-        {
-            throw GLibError.tls(
-                G_TLS_ERROR_BAD_CERTIFICATE,
-                "Certificate has no private key, which a DTLS server needs"
-            )
+        if let certificate = settings.withLock({ $0.certificate }) {
+            guard try CertificateObject.hasKey(certificate.pointer) else {
+                throw GLibError.tls(
+                    G_TLS_ERROR_BAD_CERTIFICATE,
+                    "Certificate has no private key, which a DTLS server needs"
+                )
+            }
+            // Sooner than at the first client's hello, which somebody else would see fail.
+            if let credentials = try CertificateObject.readyCredentials(of: certificate.pointer), !credentials.isMatched
+            {
+                throw GLibError.tls(
+                    G_TLS_ERROR_BAD_CERTIFICATE,
+                    "The private key does not belong to the certificate: take the one that the certificate was made for"
+                )
+            }
         }
         try super.initialise(cancellable)
     }
@@ -146,7 +156,11 @@ final class ServerConnectionObject: ConnectionObject, @unchecked Sendable {
         let settings = settings.withLock { $0 }
         var configuration = try settings.association.makeConfiguration(role: .server)
         configuration.protocols = settings.advertisedProtocols?.names ?? []
-        configuration.credentials = try settings.certificate.map { try CertificateObject.credentials(of: $0.pointer) }
+        if let certificate = settings.certificate {
+            configuration.credentials = try CertificateObject.readyCredentials(of: certificate.pointer)
+            // What is in a token is found when a client is there, since that may take a PIN.
+            configuration.asksForCredentials = configuration.credentials == nil
+        }
         configuration.clientAuthentication =
             switch settings.authenticationMode {
             case G_TLS_AUTHENTICATION_REQUIRED: .required

@@ -77,6 +77,8 @@ extension ConnectionDriver {
             filled += 1
         }
         if filled == count { return filled }
+        // An error is told where nothing was received, by the next call.
+        if filled > 0, baseError != nil { return filled }
         return try isAtEnd(requiresCloseNotify: requiresCloseNotify && filled == 0) ? filled : nil
     }
 
@@ -105,26 +107,49 @@ extension ConnectionDriver {
     /// With the lock.
     func give(_ messages: UnsafeMutablePointer<GOutputMessage>, _ count: Int, _ sent: inout Int) throws -> Int? {
         if closed.contains(.writing) { throw Self.closedError("sending") }
-        if case .failed(let error) = phase { throw error }
-        guard case .established(let engine) = phase else { return nil }
         while sent < count {
+            if case .failed(let error) = phase { throw error }
+            guard case .established(let engine) = phase else { return nil }
             flush()
+            // An error is told where nothing was sent, by the next call.
+            if sent > 0, baseError != nil { return sent }
             try throwBaseError()
             guard unsent.isEmpty else { return nil }
-            let size = try DatagramVectors.withGathered(messages + sent) { bytes in
-                do throws(EngineError) {
-                    try engine.send(bytes, now: .now)
-                } catch {
-                    throw GLibError(error, during: .sending, with: base)
-                }
-                return bytes.count
-            }
-            drain(engine)
-            try throwBaseError()
-            messages[sent].bytes_sent = guint(size)
-            sent += 1
+            let batch = UnsafeMutableBufferPointer(start: messages + sent, count: min(count - sent, Self.sendBatch))
+            let (encrypted, refusal) = encrypt(batch, with: engine)
+            let left = min(ship(of: engine, stopsAtError: true), encrypted)
+            for index in left..<encrypted { batch[index].bytes_sent = 0 }
+            sent += left
+            if let refusal, left == encrypted { throw refusal }
         }
         return sent
+    }
+
+    /// Messages that are encrypted before the base is given them all in one call.
+    private static let sendBatch = 16
+
+    /// Encrypts messages, one datagram each; how many, and why not all of them.
+    private func encrypt(
+        _ messages: UnsafeMutableBufferPointer<GOutputMessage>,
+        with engine: DTLSEngine
+    ) -> (count: Int, refusal: (any Error)?) {
+        defer { collect(engine) }
+        for (index, message) in messages.enumerated() {
+            do {
+                let size = try DatagramVectors.withGathered(message, limit: engine.maximumDataSize) { bytes in
+                    do throws(EngineError) {
+                        try engine.send(bytes, now: .now)
+                    } catch {
+                        throw GLibError(error, during: .sending, with: base)
+                    }
+                    return bytes.count
+                }
+                messages[index].bytes_sent = guint(clamping: size)
+            } catch {
+                return (index, error)
+            }
+        }
+        return (messages.count, nil)
     }
 
     /// Reports an error of the base once; the next success clears it by itself.
@@ -137,44 +162,4 @@ extension ConnectionDriver {
     static func closedError(_ action: String) -> GLibError {
         .io(G_IO_ERROR_CLOSED, "The DTLS connection is closed for \(action)")
     }
-}
-
-/// GIO's scatter and gather vectors.
-enum DatagramVectors {
-    /// Copies a datagram into a message's vectors; what does not fit is lost and flagged, as recvmsg does.
-    static func scatter(_ datagram: [UInt8], into message: UnsafeMutablePointer<GInputMessage>) {
-        var rest = datagram[...]
-        for index in 0..<Int(message.pointee.num_vectors) {
-            guard !rest.isEmpty, let vector = message.pointee.vectors?[index], let buffer = vector.buffer else {
-                continue
-            }
-            let part = rest.prefix(Int(vector.size))
-            UnsafeMutableRawBufferPointer(start: buffer, count: part.count).copyBytes(from: part)
-            rest = rest.dropFirst(part.count)
-        }
-        message.pointee.bytes_received = gsize(datagram.count - rest.count)
-        message.pointee.flags = rest.isEmpty ? 0 : truncated
-        message.pointee.address?.pointee = nil
-        message.pointee.control_messages?.pointee = nil
-        message.pointee.num_control_messages?.pointee = 0
-    }
-
-    /// Calls `body` with a message's bytes in one piece.
-    static func withGathered<R>(
-        _ message: UnsafeMutablePointer<GOutputMessage>,
-        _ body: (UnsafeRawBufferPointer) throws -> R
-    ) rethrows -> R {
-        let vectors = UnsafeBufferPointer(start: message.pointee.vectors, count: Int(message.pointee.num_vectors))
-        if vectors.count == 1 {
-            return try body(UnsafeRawBufferPointer(start: vectors[0].buffer, count: Int(vectors[0].size)))
-        }
-        var bytes: [UInt8] = []
-        for vector in vectors {
-            bytes.append(contentsOf: UnsafeRawBufferPointer(start: vector.buffer, count: Int(vector.size)))
-        }
-        return try bytes.withUnsafeBytes(body)
-    }
-
-    /// MSG_TRUNC: what GSocket's `flags` say of a datagram that was larger than its vectors.
-    private static let truncated: Int32 = 0x20
 }

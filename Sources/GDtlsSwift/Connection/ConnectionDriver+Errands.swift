@@ -10,6 +10,8 @@ extension ConnectionDriver {
     enum Runner {
         /// A thread inside a blocking call, with that call's cancellable.
         case blocking(UnsafeMutablePointer<GCancellable>?)
+        /// A thread inside a call that does not wait: good for what enters the application alone.
+        case passing
         case worker
         /// An iteration of the context in which the operation began.
         case context(MainContext)
@@ -20,20 +22,31 @@ extension ConnectionDriver {
     /// With the lock, which is released meanwhile.
     func runErrands(_ runner: Runner) {
         takeOverInquiry(runner)
-        while handlerThread == nil, var errand = errands.first as Errand? {
-            guard let acquired = admit(errand, runner) else { return }
+        var hasRun = false
+        while handlerThread == nil, var errand = errands.first as Errand?, let acquired = admit(errand, runner) {
             errands.removeFirst()
+            hasRun = true
             let entersHandler = errand.entersHandler
             if entersHandler { handlerThread = Self.currentThread }
+            // Whoever waits does not wait for the application; and this thread does not watch the base meanwhile.
+            if case .blocking = runner { blockedThreads -= 1 }
+            noteChange()
+            wakeWaiters()
+            let afterwards = takeAfterwards()
             monitor.withoutLock {
+                // A question that was taken over is withdrawn before it is put again.
+                afterwards?.run()
                 perform(errand, runner)
                 // What it holds may be the last reference to something of the application's: gone without the lock.
                 errand = .announce([], .success(true))
                 acquired.release()
             }
+            if case .blocking = runner { blockedThreads += 1 }
             if entersHandler { handlerThread = nil }
             noteChange()
         }
+        // Another thread may have been turned away meanwhile.
+        if hasRun { postErrands() }
     }
 
     /// Asks the context of the operation to run what waits for it.
@@ -55,7 +68,7 @@ extension ConnectionDriver {
     private func admit(_ errand: Errand, _ runner: Runner) -> Acquired? {
         guard errand.entersApplication else {
             switch runner {
-            case .context: return nil
+            case .context, .passing: return nil
             // What is asked for a call that is cancelled would be withdrawn at once, and again and again.
             case .blocking(let cancellable?) where g_cancellable_is_cancelled(cancellable) != 0: return nil
             case .blocking, .worker: return Acquired(context: nil)
@@ -63,10 +76,11 @@ extension ConnectionDriver {
         }
         switch (origin, runner) {
         case (.caller, .blocking):
-            return Acquired(context: nil)
+            // The thread that began it, or the next one in its place.
+            return drivingThreads.first == Self.currentThread ? Acquired(context: nil) : nil
         case (.background(let own, _), .context(let present)):
             return own.pointer == present.pointer ? Acquired(context: nil) : nil
-        case (.background(let own, _), .blocking):
+        case (.background(let own, _), .blocking), (.background(let own, _), .passing):
             // The application blocks in the very thread that iterates the context, or would: this thread stands in for
             // it, by the rules of g_main_context_invoke().
             if own.isOwner { return Acquired(context: nil) }
@@ -93,7 +107,7 @@ extension ConnectionDriver {
             findCertificate(connection, runner)
         case .announce(let tasks, let result):
             connection.announceHandshake(result)
-            for task in tasks { task.complete(result) }
+            for task in tasks { task.completeLater(result) }
         }
     }
 
@@ -148,7 +162,7 @@ extension ConnectionDriver {
 }
 
 extension Errand {
-    /// Whether the application is asked something, and must not block on the same connection meanwhile.
+    /// Whether the handshake waits for an answer, so that whoever gives it must not block on the same connection.
     var entersHandler: Bool {
         switch self {
         case .ask, .findCertificate: true

@@ -37,6 +37,7 @@ extension ConnectionDriver {
                 drain(engine)
             }
         case .handshaking where !isHandshakeDriven:
+            takeUpHandshake()
             origin = newOrigin
             postErrands()
             noteChange()
@@ -49,11 +50,47 @@ extension ConnectionDriver {
     /// whoever waits for its end has to know that it stands still.
     func leaveHandshake() {
         noteChange()
-        let joined = pending.first { operation in
+        if let task = pendingHandshakes.first?.task {
+            beginHandshake(.background(task.context, priority: task.priority))
+        } else {
+            noteIdling()
+        }
+    }
+
+    /// Somebody drives a handshake again that lay idle, which its limit does not count.
+    func takeUpHandshake() {
+        guard let since = idleSince, case .handshaking(let engine) = phase else { return }
+        idleSince = nil
+        engine.excuseIdling(Instant.now.microseconds - since.microseconds)
+    }
+
+    /// After a cancellation: a handshake that everybody who asked for it has cancelled stands still until the next
+    /// operation, one that others wait for goes on in the context of one of them.
+    func reviewHandshake(without context: MainContext) {
+        guard isHandshaking, case .background(let own, _) = origin else { return }
+        let remaining = pendingHandshakes
+        if remaining.isEmpty {
+            origin = .caller
+            withdrawInquiry(isPutAgain: true)
+            noteIdling()
+        } else if own.pointer == context.pointer,
+            !remaining.contains(where: { $0.task.context.pointer == own.pointer }), let task = remaining.first?.task
+        {
+            origin = .background(task.context, priority: task.priority)
+            postErrands()
+        }
+        noteChange()
+    }
+
+    private func noteIdling() {
+        if !isHandshakeDriven { idleSince = idleSince ?? .now }
+    }
+
+    private var pendingHandshakes: [PendingOperation] {
+        pending.filter { operation in
             if case .handshake = operation.kind { return true }
             return false
         }
-        if let task = joined?.task { beginHandshake(.background(task.context, priority: task.priority)) }
     }
 
     /// The engine says that the handshake is complete.
@@ -101,7 +138,7 @@ extension ConnectionDriver {
     var isHandshakeDriven: Bool {
         guard isHandshaking else { return false }
         if case .background = origin { return true }
-        return drivingThreads > 0
+        return !drivingThreads.isEmpty
     }
 
     /// Forgets what the handshake would have asked; what that holds goes without the lock.
@@ -115,8 +152,7 @@ extension ConnectionDriver {
     /// context together and in order, tasks of other contexts by themselves.
     private func announce(_ result: Result<Bool, any Error>) {
         var tasks: [AsyncTask] = []
-        for operation in pending {
-            guard case .handshake = operation.kind else { continue }
+        for operation in pendingHandshakes {
             if case .background(let context, _) = origin, context.pointer == operation.task.context.pointer {
                 tasks.append(operation.task)
             } else {

@@ -26,7 +26,7 @@ extension ConnectionDriver {
     ) throws -> R {
         try checkCancelled(cancellable)
         return try withLock {
-            if handlerThread == Self.currentThread {
+            if isInsideHandler {
                 throw GLibError.io(G_IO_ERROR_FAILED, "Cannot perform blocking operation during TLS handshake")
             }
             if let result = try attempt() { return result }
@@ -43,16 +43,22 @@ extension ConnectionDriver {
     ) throws -> R {
         var cancelHandler: CancelHandler?
         blockedThreads += 1
-        if drives { drivingThreads += 1 }
+        if drives {
+            takeUpHandshake()
+            drivingThreads.append(Self.currentThread)
+        }
         defer {
             blockedThreads -= 1
-            if drives { drivingThreads -= 1 }
-            if isHandshaking, drivingThreads == 0 { leaveHandshake() }
+            if drives, let index = drivingThreads.lastIndex(of: Self.currentThread) { drivingThreads.remove(at: index) }
+            if isHandshaking, drivingThreads.isEmpty { leaveHandshake() }
+            // From here on the worker sends what is left.
+            if !unsent.isEmpty { noteChange() }
             if let handler = cancelHandler { monitor.withoutLock { handler.disconnect() } }
         }
+        var isToldReadable = false
         while true {
             if drives, isNew { beginHandshake(.caller) }
-            pump(datagrams: datagrams)
+            pump(datagrams: datagrams, isToldReadable: isToldReadable)
             runErrands(.blocking(cancellable))
             if let result = try attempt() { return result }
             try checkCancelled(cancellable)
@@ -64,7 +70,7 @@ extension ConnectionDriver {
                 cancelHandler = monitor.withoutLock { CancelHandler(cancellable) { [weak self] in self?.interrupt() } }
                 continue
             }
-            sleep(until: deadline.instant)
+            isToldReadable = sleep(until: deadline.instant)
         }
     }
 
@@ -73,16 +79,24 @@ extension ConnectionDriver {
     /// Where a handshake is needed first, it goes on in the background, and the answer is `G_IO_ERROR_WOULD_BLOCK`.
     func immediately<R>(datagrams: Int, attempt: () throws -> R?) throws -> R {
         try withLock {
-            guard handlerThread != Self.currentThread else { throw Self.wouldBlock }
+            if isInsideHandler { throw Self.wouldBlock }
             if let result = try attempt() { return result }
             if isNew || isHandshaking {
                 beginHandshake(.background(.threadDefault(), priority: G_PRIORITY_DEFAULT))
             } else {
                 pump(datagrams: datagrams)
             }
+            // A program that polls and has no main loop is asked here, if anywhere.
+            runErrands(.passing)
             if let result = try attempt() { return result }
             throw Self.wouldBlock
         }
+    }
+
+    /// Whether the calling thread is in the application's code for whose answer the handshake waits.
+    var isInsideHandler: Bool {
+        if handlerThread == nil, inquirers.isEmpty { return false }
+        return handlerThread == Self.currentThread || inquirers.contains(Self.currentThread)
     }
 
     /// Wakes the blocked threads and the worker, so that they look at their cancellables.
@@ -105,19 +119,28 @@ extension ConnectionDriver {
         return false
     }
 
-    /// One blocked thread watches the base socket, the others wait to be told.
-    private func sleep(until instant: Instant?) {
+    /// One blocked thread watches the base socket, the others wait to be told; whether the base is ready.
+    private func sleep(until instant: Instant?) -> Bool {
         wakeWaiters()
-        if let afterwards = takeAfterwards() { return monitor.withoutLock { afterwards.run() } }
-        guard leader == nil else { return monitor.wait(until: instant?.microseconds) }
+        if let afterwards = takeAfterwards() {
+            monitor.withoutLock { afterwards.run() }
+            return false
+        }
+        guard leader == nil else {
+            monitor.wait(until: instant?.microseconds)
+            return false
+        }
         let waiter = base.makeWaiter()
-        let condition = (wantsToRead ? G_IO_IN : .none) | (unsent.isEmpty ? .none : G_IO_OUT)
+        // What another thread is busy with, it will tell.
+        let busy = (receiving == .free ? .none : G_IO_IN) | (sending == .free ? .none : G_IO_OUT)
+        let condition = awaitedCondition & ~busy
         // An errand for a context that this thread cannot stand in for now may find it free later, without a word.
         let retry: Instant? = errands.isEmpty ? nil : .now + 50_000
         let wakeUp = [instant, engine?.deadline, retry].compactMap { $0 }.min()
         leader = waiter
-        monitor.withoutLock { waiter.wait(for: condition, on: base, until: wakeUp) }
+        let isReady = monitor.withoutLock { waiter.wait(for: condition, on: base, until: wakeUp) }
         leader = nil
         if blockedThreads > 1 { monitor.wakeAll() }
+        return isReady
     }
 }

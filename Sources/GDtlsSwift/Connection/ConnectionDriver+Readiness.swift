@@ -36,17 +36,23 @@ extension ConnectionDriver {
     /// The same as ``check(_:)``, with the lock held.
     ///
     /// Takes from the base what is needed to know.
-    func readyCondition(_ condition: GIOCondition) -> GIOCondition {
-        if handlerThread == Self.currentThread { return .none }
-        if case .established = phase, condition.intersects(G_IO_IN), received.isEmpty, end == nil,
-            !closed.contains(.reading)
-        {
-            pump(datagrams: ReceiveBuffer.slots)
+    func readyCondition(_ condition: GIOCondition, isToldReadable: Bool = false) -> GIOCondition {
+        if isInsideHandler { return .none }
+        if isFedByReaders, condition.intersects(G_IO_IN), received.isEmpty {
+            pump(datagrams: ReceiveBuffer.slots, isToldReadable: isToldReadable)
         } else if !unsent.isEmpty {
             flush()
         }
+        return presentCondition(condition)
+    }
+
+    /// What holds now without a look at the base.
+    ///
+    /// With the lock held.
+    func presentCondition(_ condition: GIOCondition) -> GIOCondition {
+        if isInsideHandler { return .none }
         if closed == .both { return G_IO_HUP }
-        let ready: GIOCondition
+        var ready: GIOCondition
         switch phase {
         case .new, .failed:
             // Ready to be called: that starts the handshake, or tells the error.
@@ -54,8 +60,10 @@ extension ConnectionDriver {
         case .handshaking:
             ready = isHandshakeDriven ? .none : G_IO_IN | G_IO_OUT
         case .established:
-            ready = (isReadable ? G_IO_IN : .none) | (isWritable ? G_IO_OUT : .none)
+            ready = (isReadable ? G_IO_IN : .none) | (unsent.isEmpty ? G_IO_OUT : .none)
         }
+        if closed.contains(.reading) { ready = ready & ~G_IO_IN }
+        if closed.contains(.writing) { ready = ready & ~G_IO_OUT }
         return ready & condition
     }
 
@@ -66,100 +74,6 @@ extension ConnectionDriver {
     }
 
     private var isReadable: Bool {
-        !closed.contains(.reading) && (!received.isEmpty || end != nil || baseError != nil)
-    }
-
-    private var isWritable: Bool {
-        !closed.contains(.writing) && unsent.isEmpty
-    }
-}
-
-/// The source that `g_datagram_based_create_source` gives to the application.
-///
-/// It sleeps on the base socket while something may come from there, and is woken when another thread has consumed
-/// what it waits for (``ConnectionDriver/wakeWaiters()``).
-// Unchecked Sendable: its own members are used in the thread that owns the context alone.
-final class ConnectionSourceHandler: SourceHandler, @unchecked Sendable {
-    private let driver: ConnectionDriver
-    private let object: GRef<OpaquePointer>
-    private let condition: GIOCondition
-    private let cancellable: GRef<UnsafeMutablePointer<GCancellable>>?
-    private var tag: SourceFDTag?
-    private var child: UnsafeMutablePointer<GSource>?
-
-    private init(
-        _ driver: ConnectionDriver,
-        _ object: GRef<OpaquePointer>,
-        _ condition: GIOCondition,
-        _ cancellable: GRef<UnsafeMutablePointer<GCancellable>>?
-    ) {
-        self.driver = driver
-        self.object = object
-        self.condition = condition
-        self.cancellable = cancellable
-    }
-
-    /// Makes the source (transfer full).
-    ///
-    /// The corresponding C vfunc is `create_source`.
-    static func makeSource(
-        _ driver: ConnectionDriver,
-        _ object: GRef<OpaquePointer>,
-        _ condition: GIOCondition,
-        _ cancellable: UnsafeMutablePointer<GCancellable>?
-    ) -> UnsafeMutablePointer<GSource> {
-        let handler = ConnectionSourceHandler(driver, object, condition, GRef(retaining: cancellable))
-        let source = EventSource(handler, kind: .datagramBased)
-        source.setName("GDtlsSwiftConnection")
-        source.addChild(cancellable: cancellable)
-        driver.withLock { _ = driver.sources.insert(source.pointer) }
-        return source.retained()
-    }
-
-    override func prepare(_ source: BorrowedSource) -> SourceReadiness {
-        // First this, then the look: a change in between sets it again.
-        if source.readyTime >= 0 { source.setReadyTime(-1) }
-        return isReady(source) ? .ready : .wait
-    }
-
-    override func check(_ source: BorrowedSource) -> Bool { isReady(source) }
-
-    override func dispatch(_ source: BorrowedSource, callback: GSourceFunc?, userData: gpointer?) -> Bool {
-        let ready = driver.check(condition)
-        guard !ready.isEmpty || isCancelled else { return true }
-        return EventSource.callDatagramBased(callback, object: object.pointer, condition: ready, userData: userData)
-    }
-
-    override func disposed(_ source: BorrowedSource) {
-        driver.withLock { _ = driver.sources.remove(source.pointer) }
-    }
-
-    private var isCancelled: Bool {
-        cancellable.map { g_cancellable_is_cancelled($0.pointer) != 0 } ?? false
-    }
-
-    private func isReady(_ source: BorrowedSource) -> Bool {
-        if isCancelled { return true }
-        let (ready, isWatching) = driver.withLock { (driver.readyCondition(condition), driver.isFedByReaders) }
-        watchBase(source, condition.intersects(G_IO_IN) && isWatching)
-        return !ready.isEmpty
-    }
-
-    /// Watches the base, or stops to where this source could not take what comes from it: that would spin.
-    private func watchBase(_ source: some SourceOperations, _ isWatching: Bool) {
-        if isWatching, tag == nil, child == nil {
-            if let descriptor = driver.base.descriptor {
-                tag = source.addUnixFD(descriptor, events: G_IO_IN)
-            } else if let made = g_datagram_based_create_source(driver.base.object.pointer, G_IO_IN, nil) {
-                source.addChild(made)
-                g_source_unref(made)
-                child = made
-            }
-        } else if !isWatching {
-            if let tag { source.remove(tag) }
-            if let child { source.removeChild(child) }
-            tag = nil
-            child = nil
-        }
+        !received.isEmpty || end != nil || baseError != nil || base.isClosed
     }
 }

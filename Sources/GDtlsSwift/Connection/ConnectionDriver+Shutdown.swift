@@ -24,7 +24,7 @@ extension ConnectionDriver {
             return
         }
         let isDone: Bool = withLock {
-            if handlerThread != Self.currentThread, tryShutdown(halves) != nil { return true }
+            if !isInsideHandler, tryShutdown(halves) != nil { return true }
             pending.append(PendingOperation(kind: .shutdown(halves), task: task, cancelHandler: nil))
             noteChange()
             return false
@@ -40,16 +40,22 @@ extension ConnectionDriver {
     ///
     /// With the lock; they are told without it.
     func completePending() {
-        var hasCancelled = false
         for operation in pending {
             guard let result = result(of: operation) else { continue }
-            if case .failure = result { hasCancelled = true }
             afterwards.completions.append((operation.task, result))
             afterwards.operations.append(operation)
             pending.removeAll { $0.task === operation.task }
-            if case .shutdown = operation.kind { tellClosing(in: operation.task) }
+            switch operation.kind {
+            case .handshake: reviewHandshake(without: operation.task.context)
+            case .shutdown: tellClosing(in: operation.task)
+            }
         }
-        if hasCancelled { suspendAbandonedHandshake() }
+    }
+
+    /// Whether a shutdown that is pending can be completed by now.
+    func isDue(_ operation: PendingOperation) -> Bool {
+        guard case .shutdown(let halves) = operation.kind, !isHandshakeDriven else { return false }
+        return unsent.isEmpty || !closed.isSuperset(of: halves)
     }
 
     /// Ends everything because the connection goes.
@@ -99,15 +105,18 @@ extension ConnectionDriver {
         switch phase {
         case .established: return true
         case .failed(let error): throw error
-        case .new, .handshaking: return nil
+        case .new, .handshaking:
+            // Who asks for a handshake wants to hear of the peer.
+            if closed.contains(.reading) { throw Self.closedError("a handshake") }
+            return nil
         }
     }
 
     /// What a pending operation came to by now; a handshake's own end is announced elsewhere.
     private func result(of operation: PendingOperation) -> Result<Bool, any Error>? {
-        if let cancellable = operation.task.cancellable, g_cancellable_is_cancelled(cancellable) != 0 {
+        if operation.task.isCancelled {
             return Result {
-                try checkCancelled(cancellable); return true
+                try checkCancelled(operation.task.cancellable); return true
             }
         }
         guard case .shutdown(let halves) = operation.kind else { return nil }
@@ -117,9 +126,10 @@ extension ConnectionDriver {
     private func tryShutdown(_ halves: Halves) -> Bool? {
         switch phase {
         case .handshaking:
-            // A handshake that is under way is waited for; one that nobody drives any more is given up.
+            // A handshake that is under way is waited for; one that nobody drives any more is given up with the second
+            // half.
             if isHandshakeDriven { return nil }
-            giveUpHandshake()
+            if closed.union(halves) == .both { giveUpHandshake() }
         case .established(let engine):
             if halves.contains(.writing), !closed.contains(.writing) {
                 engine.shutdown(now: .now)
@@ -133,6 +143,7 @@ extension ConnectionDriver {
             noteChange()
         }
         if closed.contains(.reading) { received.removeAll() }
+        if !halves.contains(.writing) { return true }
         flush()
         // A base that refuses the goodbye is no reason not to close.
         baseError = nil
@@ -145,14 +156,6 @@ extension ConnectionDriver {
         drain(engine)
         phase = .failed(Self.closedError("everything"))
         discardErrands()
-        noteChange()
-    }
-
-    /// A handshake that everybody who asked for it has cancelled stands still until the next operation.
-    private func suspendAbandonedHandshake() {
-        guard isHandshaking, case .background = origin, pending.isEmpty else { return }
-        origin = .caller
-        withdrawInquiry(isPutAgain: true)
         noteChange()
     }
 

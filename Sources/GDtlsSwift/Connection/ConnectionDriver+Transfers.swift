@@ -14,8 +14,10 @@ extension ConnectionDriver {
         let handler = CancelHandler(task.cancellable) { [weak self] in self?.noteCancelledTransfer() }
         let queue = kind.queue
         withLock {
+            // Others are not served here: their callbacks do not belong inside of this call.
+            let isFirst = transfers[keyPath: queue].isEmpty
             transfers[keyPath: queue].append(Transfer(kind: kind, task: task, cancelHandler: handler))
-            serveTransfers()
+            if isFirst, !task.isCancelled { serve(queue, false) }
             if let index = transfers[keyPath: queue].lastIndex(where: { $0.task === task }) {
                 transfers[keyPath: queue][index].place = drive(task)
             }
@@ -25,16 +27,18 @@ extension ConnectionDriver {
     /// Does what can be done.
     ///
     /// With the lock, which may be released meanwhile.
-    func serveTransfers() {
+    ///
+    /// - Parameter isToldReadable: whether somebody who watched the base says that there is something.
+    func serveTransfers(isToldReadable: Bool = false) {
         if transfers.hasCancelled { dropCancelledTransfers() }
-        serve(\.sends)
-        serve(\.receives)
+        serve(\.sends, isToldReadable)
+        serve(\.receives, isToldReadable)
     }
 
     /// Whether a source that drives transfers has to watch the base socket.
     var transfersReadBase: Bool { !transfers.receives.isEmpty && isFedByReaders }
 
-    private func serve(_ queue: WritableKeyPath<Transfers, [Transfer]>) {
+    private func serve(_ queue: WritableKeyPath<Transfers, [Transfer]>, _ isToldReadable: Bool) {
         var hasAdvanced = false
         while let head = transfers[keyPath: queue].first {
             do {
@@ -44,7 +48,7 @@ extension ConnectionDriver {
                     return
                 } else {
                     // Then look at the head anew: while the lock was released, another thread may have served it.
-                    advance(for: head.task)
+                    advance(for: head.task, isToldReadable)
                     hasAdvanced = true
                 }
             } catch {
@@ -67,11 +71,11 @@ extension ConnectionDriver {
         }
     }
 
-    private func advance(for task: AsyncTask) {
+    private func advance(for task: AsyncTask, _ isToldReadable: Bool) {
         if isNew || isHandshaking {
             beginHandshake(.background(task.context, priority: task.priority))
         } else {
-            pump(datagrams: ReceiveBuffer.slots)
+            pump(datagrams: ReceiveBuffer.slots, isToldReadable: isToldReadable)
         }
     }
 
@@ -136,43 +140,10 @@ final class TransferSourceHandler: SourceHandler, @unchecked Sendable {
         // First this, then the look: a change in between sets it again.
         source.setReadyTime(-1)
         let isReading = driver.withLock {
-            driver.serveTransfers()
+            driver.serveTransfers(isToldReadable: true)
             return driver.transfersReadBase
         }
         if !source.isDestroyed { watch.update(source, on: driver.base, isReading) }
         return true
-    }
-}
-
-/// A source's watch over a base socket, which it starts and stops: who could not take what comes must not watch.
-struct BaseWatch {
-    private enum State {
-        case off
-        case descriptor(SourceFDTag)
-        case child(UnsafeMutablePointer<GSource>)
-    }
-
-    private var state = State.off
-
-    /// Watches for something to read, or stops.
-    mutating func update(_ source: some SourceOperations, on base: BaseSocket, _ isWatching: Bool) {
-        switch (state, isWatching) {
-        case (.off, true):
-            if let descriptor = base.descriptor {
-                state = .descriptor(source.addUnixFD(descriptor, events: G_IO_IN))
-            } else if let child = g_datagram_based_create_source(base.object.pointer, G_IO_IN, nil) {
-                source.addChild(child)
-                g_source_unref(child)
-                state = .child(child)
-            }
-        case (.descriptor(let tag), false):
-            source.remove(tag)
-            state = .off
-        case (.child(let child), false):
-            source.removeChild(child)
-            state = .off
-        case (.off, false), (.descriptor, true), (.child, true):
-            break
-        }
     }
 }

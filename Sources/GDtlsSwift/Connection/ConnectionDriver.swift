@@ -7,10 +7,9 @@ internal import GObjectKit
 
 /// Turns the crank of one connection: base socket, engine, deadlines, and whoever waits for them.
 ///
-/// One lock guards everything here. Nobody holds it while waiting or while running application code (the vfuncs of a
-/// base socket that is no GSocket, called with a timeout of 0, are the exception). Three parties may pump: a blocking
-/// call in its own thread, the ``Worker``, and the calls that do not block. No one sleeps through what another has
-/// consumed: whoever changes something wakes all (``noteChange()``).
+/// One lock guards everything here. Nobody holds it while waiting or while running application code. Three parties may
+/// pump: a blocking call in its own thread, the ``Worker``, and the calls that do not block. No one sleeps through what
+/// another has consumed: whoever changes something wakes all (``noteChange()``).
 // Unchecked Sendable: every mutable member is guarded by `monitor`.
 final class ConnectionDriver: @unchecked Sendable {
     /// How far the connection is.
@@ -46,8 +45,13 @@ final class ConnectionDriver: @unchecked Sendable {
     var received = FIFO<[UInt8]>()
     /// Set when nothing more will come: the peer's close_notify, or the base's end.
     var end: ReceiveEnd?
+    /// What the engine wants sent, during the present cycle alone.
+    var outgoing: [[UInt8]] = []
     /// What the base socket did not take yet.
     var unsent = FIFO<[UInt8]>()
+    /// Who is inside the functions of a base that is the application's code, which runs without the lock.
+    var receiving = BaseUse.free
+    var sending = BaseUse.free
     /// An error of the base that the next call has to report, once.
     var baseError: GLibError?
     /// What the handshake has found out.
@@ -58,8 +62,12 @@ final class ConnectionDriver: @unchecked Sendable {
     var origin = HandshakeOrigin.caller
     /// The thread that runs an application's handler for this connection.
     var handlerThread: UnsafeMutableRawPointer?
+    /// Since when a handshake that has begun lies idle: that time does not count as the peer's.
+    var idleSince: Instant?
     /// What code of the application's is being asked for the handshake.
     var inquiry: Inquiry?
+    /// The threads that are inside such code, those included whose answer does not count any more.
+    var inquirers: [UnsafeMutableRawPointer?] = []
     /// Whether the peer's application has said anything yet.
     var hasHeardPeer = false
     /// Whether it was told that nothing of what was negotiated is in force any more.
@@ -67,11 +75,13 @@ final class ConnectionDriver: @unchecked Sendable {
 
     /// The blocked thread that watches the base socket; the others wait on the monitor.
     var leader: (any Waiter)?
+    /// How many threads are blocked, those not counted that are in the application's code meanwhile.
     var blockedThreads = 0
-    /// Those of them that drive a handshake: all but the ones that wait to shut down.
-    var drivingThreads = 0
-    /// The worker's source, while it drives this connection.
-    var workerSource: (source: EventSource, isReading: Bool)?
+    /// The threads that drive a handshake, the first to come first: all blocked ones but those that wait to shut down
+    /// or for a condition.
+    var drivingThreads: [UnsafeMutableRawPointer?] = []
+    /// The worker's source and what it watches the base socket for, while it drives this connection.
+    var workerSource: (source: EventSource, condition: GIOCondition)?
     /// Until when the worker watches for a peer that lacks the last flight.
     var lingerDeadline: Instant?
     /// Sources of the application, to be woken when something changes.
@@ -124,132 +134,6 @@ final class ConnectionDriver: @unchecked Sendable {
         }
         if workerSource != nil || needsWorker { updateWorker() }
     }
-
-    // MARK: Pumping
-
-    /// Moves everything as far as it goes without waiting.
-    ///
-    /// - Parameter datagrams: take so many from the base at most.
-    func pump(datagrams: Int) {
-        guard let engine else { return }
-        let now = Instant.now
-        flush()
-        if wantsToRead { receive(datagrams, engine, now) }
-        if let deadline = engine.deadline, deadline <= now {
-            engine.handleTimeout(now: now)
-            noteChange()
-            drain(engine)
-        }
-    }
-
-    /// Whether datagrams of the base are taken at all.
-    ///
-    /// What comes after the end may be for somebody else who uses the same socket by now, and what nobody receives
-    /// stays in the kernel, which has a limit of its own.
-    var wantsToRead: Bool {
-        engine != nil && closed != .both && received.count < Self.receiveLimit
-    }
-
-    /// Decrypted datagrams that are kept at most for an application that does not receive.
-    static let receiveLimit = 256
-
-    private func receive(_ datagrams: Int, _ engine: DTLSEngine, _ now: Instant) {
-        let buffer = ReceiveBuffer.ofThread
-        switch base.receive(datagrams, into: buffer) {
-        case .datagrams(let count):
-            for index in 0..<count { engine.receive(buffer.datagram(index), now: now) }
-            drain(engine)
-        case .wouldBlock:
-            break
-        case .endOfStream:
-            noteBaseEnd()
-        case .failed(let error):
-            noteBaseError(error)
-        }
-    }
-
-    /// Takes what the engine has to say, to its last word.
-    func drain(_ engine: DTLSEngine) {
-        while true {
-            switch engine.poll() {
-            case .transmit(let datagram): transmit(datagram, of: engine)
-            case .event(let event): handle(event, of: engine)
-            case .timeout: return
-            }
-        }
-    }
-
-    /// Sends what the base did not take before.
-    func flush() {
-        while let datagram = unsent.first {
-            switch base.send(datagram) {
-            case .wouldBlock: return
-            case .sent: break
-            case .failed(let error): noteBaseError(error)
-            }
-            _ = unsent.popFirst()
-            noteChange()
-        }
-    }
-
-    /// The engine, while there is one to feed.
-    var engine: DTLSEngine? {
-        switch phase {
-        case .handshaking(let engine), .established(let engine): engine
-        case .new, .failed: nil
-        }
-    }
-
-    private func transmit(_ datagram: [UInt8], of engine: DTLSEngine) {
-        guard unsent.isEmpty else { return unsent.append(datagram) }
-        switch base.send(datagram) {
-        case .sent: engine.recycle(datagram)
-        case .wouldBlock:
-            unsent.append(datagram)
-            noteChange()
-        case .failed(let error): noteBaseError(error)
-        }
-    }
-
-    private func handle(_ event: Event, of engine: DTLSEngine) {
-        noteChange()
-        switch event {
-        case .applicationData(let datagram):
-            hasHeardPeer = true
-            if !closed.contains(.reading) { received.append(datagram) }
-        case .peerClosed:
-            end = .closeNotify
-        case .verifyPeer(let chain):
-            errands.append(.verify(chain))
-        case .certificateRequested:
-            noteAcceptedAuthorities(engine)
-            errands.append(.findCertificate)
-        case .handshakeCompleted(let negotiated):
-            completeHandshake(engine, negotiated)
-        case .failed(let error):
-            failAssociation(engine, error)
-        }
-    }
-
-    private func noteBaseEnd() {
-        if case .handshaking = phase {
-            failHandshake(.tls(G_TLS_ERROR_NOT_TLS, "The base socket ended during the DTLS handshake"))
-        } else if end == nil {
-            end = .baseEnd
-        }
-        noteChange()
-    }
-
-    /// ICMP errors are noise during a handshake, which has its own time limit; afterwards an error for one call.
-    private func noteBaseError(_ error: GLibError) {
-        noteChange()
-        guard case .handshaking = phase else {
-            // TIMED_OUT is kept for the caller's own limits.
-            baseError = error.isIO(G_IO_ERROR_TIMED_OUT) ? .io(G_IO_ERROR_HOST_UNREACHABLE, error.message) : error
-            return
-        }
-        if BaseSocket.isFinal(error) { failHandshake(error) }
-    }
 }
 
 /// Why nothing more will come.
@@ -258,26 +142,4 @@ enum ReceiveEnd {
     case closeNotify
     /// The base socket ended without a word of the peer.
     case baseEnd
-}
-
-/// What must not happen under the driver's lock: completing tasks, which may run callbacks, and dropping what may be
-/// the last reference to something of the application's, or waits for a handler that waits for the lock.
-struct Afterwards {
-    var completions: [(task: AsyncTask, result: Result<Bool, any Error>)] = []
-    var transfers: [(transfer: Transfer, result: Result<Transfer.Outcome, any Error>)] = []
-    var operations: [PendingOperation] = []
-    var errands: [Errand] = []
-    /// To be withdrawn, which runs handlers of those who were asked.
-    var inquiries: [Inquiry] = []
-
-    var isEmpty: Bool {
-        completions.isEmpty && transfers.isEmpty && operations.isEmpty && errands.isEmpty && inquiries.isEmpty
-    }
-
-    /// Without the lock.
-    consuming func run() {
-        for inquiry in inquiries { inquiry.withdraw() }
-        for (task, result) in completions { task.complete(result) }
-        for (transfer, result) in transfers { transfer.complete(result) }
-    }
 }

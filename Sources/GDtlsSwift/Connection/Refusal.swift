@@ -42,7 +42,7 @@ struct Refusal {
     }
 
     private var identityProblem: String {
-        expected.map { "it is not for “\($0)”" } ?? "server-identity does not say whom it has to be for"
+        expected.map { "it is not for \"\($0)\"" } ?? "server-identity does not say whom it has to be for"
     }
 
     private var genericProblem: String {

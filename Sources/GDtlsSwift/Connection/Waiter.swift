@@ -5,11 +5,12 @@ internal import CGIO
 internal import DTLSEngine
 internal import GObjectKit
 internal import Glibc
+internal import Synchronization
 
 /// How the leader of the blocked threads waits for the base socket, and is woken from elsewhere.
 protocol Waiter: AnyObject, Sendable {
-    /// Sleeps until the base is ready for `condition`, ``wake()``, or the instant.
-    func wait(for condition: GIOCondition, on base: BaseSocket, until instant: Instant?)
+    /// Sleeps until the base is ready for `condition`, ``wake()``, or the instant; whether the base is ready.
+    func wait(for condition: GIOCondition, on base: BaseSocket, until instant: Instant?) -> Bool
     /// Ends the present wait, or the next one. From any thread.
     func wake()
 }
@@ -17,7 +18,7 @@ protocol Waiter: AnyObject, Sendable {
 extension BaseSocket {
     /// The calling thread's way to wait for this base.
     func makeWaiter() -> any Waiter {
-        descriptor != nil ? DescriptorWaiter.ofThread : ContextWaiter()
+        isSocket ? DescriptorWaiter.ofThread : ContextWaiter()
     }
 }
 
@@ -31,20 +32,26 @@ final class DescriptorWaiter: Waiter, @unchecked Sendable {
         if event >= 0 { close(event) }
     }
 
-    func wait(for condition: GIOCondition, on base: BaseSocket, until instant: Instant?) {
-        guard let descriptor = base.descriptor else { return }
-        var records = [
-            GPollFD(fd: descriptor, events: gushort(condition.rawValue), revents: 0),
-            GPollFD(fd: event, events: gushort(G_IO_IN.rawValue), revents: 0),
-        ]
+    /// A poll does not notice that another thread closes the descriptor, which is how an unclean close is made: look
+    /// once in a while, in milliseconds.
+    private static let longestPoll: Int64 = 1000
+
+    func wait(for condition: GIOCondition, on base: BaseSocket, until instant: Instant?) -> Bool {
         // Rounded up, so that the last fraction of a millisecond is no busy loop. Without an event descriptor (none
         // was left) a short wait takes its place.
-        let left = instant.map { max(0, ($0.microseconds - Int64(g_get_monotonic_time()) + 999) / 1000) } ?? -1
-        let limited = event >= 0 ? left : left < 0 ? 10 : min(left, 10)
-        g_poll(&records, event >= 0 ? 2 : 1, gint(truncatingIfNeeded: min(limited, 1_000_000_000)))
-        guard event >= 0, records[1].revents != 0 else { return }
-        var count: UInt64 = 0
-        _ = read(event, &count, 8)
+        let left = instant.map { max(0, ($0.microseconds - Int64(g_get_monotonic_time()) + 999) / 1000) } ?? .max
+        let limit = min(left, event >= 0 ? Self.longestPoll : 10)
+        var records = [GPollFD(fd: event, events: gushort(G_IO_IN.rawValue), revents: 0)]
+        // Not for nothing: a poll reports errors unasked.
+        if let descriptor = base.descriptor, !condition.isEmpty {
+            records.append(GPollFD(fd: descriptor, events: gushort(condition.rawValue), revents: 0))
+        }
+        g_poll(&records, guint(records.count), gint(limit))
+        if records[0].revents != 0, event >= 0 {
+            var count: UInt64 = 0
+            _ = read(event, &count, 8)
+        }
+        return records.count > 1 && records[1].revents != 0
     }
 
     func wake() {
@@ -74,35 +81,41 @@ final class DescriptorWaiter: Waiter, @unchecked Sendable {
 // Unchecked Sendable: a GMainContext may be woken from any thread.
 final class ContextWaiter: Waiter, @unchecked Sendable {
     private let context = g_main_context_new()
+    private let isWoken = Atomic(false)
 
     deinit {
         g_main_context_unref(context)
     }
 
-    func wait(for condition: GIOCondition, on base: BaseSocket, until instant: Instant?) {
-        guard let source = g_datagram_based_create_source(base.object.pointer, condition, nil) else { return }
-        let nothing: GDatagramBasedSourceFunc = { _, _, _ in 1 }
-        // unsafeBitCast: g_source_set_callback takes every callback cast to GSourceFunc.
-        g_source_set_callback(source, unsafeBitCast(nothing, to: GSourceFunc.self), nil, nil)
-        g_source_attach(source, context)
+    func wait(for condition: GIOCondition, on base: BaseSocket, until instant: Instant?) -> Bool {
+        var sources: [UnsafeMutablePointer<GSource>] = []
         defer {
-            g_source_destroy(source)
-            g_source_unref(source)
+            for source in sources {
+                g_source_destroy(source)
+                g_source_unref(source)
+            }
         }
-        guard let instant else {
-            g_main_context_iteration(context, 1)
-            return
+        if !condition.isEmpty {
+            let source = base.makeSource(condition)
+            let nothing: GDatagramBasedSourceFunc = { _, _, _ in 1 }
+            // unsafeBitCast: g_source_set_callback takes every callback cast to GSourceFunc.
+            g_source_set_callback(source, unsafeBitCast(nothing, to: GSourceFunc.self), nil, nil)
+            sources.append(source)
         }
-        guard let timer = g_source_new_timer(at: instant) else { return }
-        g_source_attach(timer, context)
+        if let timer = instant.flatMap(makeTimer) { sources.append(timer) }
+        for source in sources { g_source_attach(source, context) }
+        // Attaching a source that polls wakes its context. This takes that away, and must not take away a genuine wake().
+        guard g_main_context_iteration(context, 0) == 0, !isWoken.load(ordering: .acquiring) else { return false }
         g_main_context_iteration(context, 1)
-        g_source_destroy(timer)
-        g_source_unref(timer)
+        return false
     }
 
-    func wake() { g_main_context_wakeup(context) }
+    func wake() {
+        isWoken.store(true, ordering: .releasing)
+        g_main_context_wakeup(context)
+    }
 
-    private func g_source_new_timer(at instant: Instant) -> UnsafeMutablePointer<GSource>? {
+    private func makeTimer(at instant: Instant) -> UnsafeMutablePointer<GSource>? {
         let left = max(0, instant.microseconds - Int64(g_get_monotonic_time()))
         let timer = g_timeout_source_new(guint(clamping: (left + 999) / 1000))
         g_source_set_callback(timer, { _ in 1 }, nil, nil)

@@ -4,6 +4,7 @@
 internal import CGIO
 internal import DTLSEngine
 internal import GObjectKit
+internal import Glibc
 
 /// The library's one thread: drives what no blocking call drives.
 ///
@@ -20,6 +21,12 @@ final class Worker: Sendable {
         let context = MainContext()
         self.context = context
         let box = Unmanaged.passRetained(context).toOpaque()
+        // The new thread inherits the mask: the application's signals are for its own threads.
+        var all = sigset_t()
+        var own = sigset_t()
+        sigfillset(&all)
+        pthread_sigmask(SIG_SETMASK, &all, &own)
+        defer { pthread_sigmask(SIG_SETMASK, &own, nil) }
         let thread = g_thread_new(
             "gdtls-swift",
             { box in
@@ -37,27 +44,24 @@ final class Worker: Sendable {
         }
     }
 
-    /// Has the worker call ``ConnectionDriver/workerTurn(_:)`` when the clock wants it, and the base socket if
-    /// `isReading`.
-    func attach(_ driver: ConnectionDriver, isReading: Bool) -> EventSource {
-        let source = EventSource(WorkerSourceHandler(driver))
+    /// Has the worker call ``ConnectionDriver/workerTurn(_:)`` when the clock wants it, or the base socket is ready for
+    /// `condition`.
+    func attach(_ driver: ConnectionDriver, condition: GIOCondition) -> EventSource {
+        let isScripted = !condition.isEmpty && !driver.base.isSocket
+        let handler = isScripted ? ScriptedSourceHandler(driver, condition) : WorkerSourceHandler(driver)
+        let source = EventSource(handler)
         source.setName("gdtls-swift connection")
-        if !isReading {
-            // Only the clock.
-        } else if let descriptor = driver.base.descriptor {
-            _ = source.addUnixFD(descriptor, events: G_IO_IN)
-        } else if let child = g_datagram_based_create_source(driver.base.object.pointer, G_IO_IN, nil) {
-            source.addChild(child)
-            g_source_unref(child)
+        if !condition.isEmpty, let descriptor = driver.base.descriptor {
+            _ = source.addUnixFD(descriptor, events: condition)
         }
         source.attach(to: context)
         return source
     }
 }
 
-private final class WorkerSourceHandler: SourceHandler, @unchecked Sendable {
+private class WorkerSourceHandler: SourceHandler, @unchecked Sendable {
     // Unchecked Sendable: the driver has a lock of its own.
-    private let driver: ConnectionDriver
+    let driver: ConnectionDriver
 
     init(_ driver: ConnectionDriver) {
         self.driver = driver
@@ -69,6 +73,30 @@ private final class WorkerSourceHandler: SourceHandler, @unchecked Sendable {
     }
 }
 
+/// Watches a base by a source that the base itself makes, which must not be asked for under the driver's lock.
+private final class ScriptedSourceHandler: WorkerSourceHandler, @unchecked Sendable {
+    // Unchecked Sendable: what changes is guarded by the driver's lock.
+    private let condition: GIOCondition
+    private var hasAsked = false
+
+    init(_ driver: ConnectionDriver, _ condition: GIOCondition) {
+        self.condition = condition
+        super.init(driver)
+    }
+
+    override func prepare(_ source: BorrowedSource) -> SourceReadiness {
+        let isFirst = driver.withLock {
+            defer { hasAsked = true }
+            return !hasAsked
+        }
+        guard isFirst else { return .wait }
+        let child = driver.base.makeSource(condition)
+        defer { g_source_unref(child) }
+        driver.withLock { if driver.workerSource?.source.pointer == source.pointer { source.addChild(child) } }
+        return .wait
+    }
+}
+
 extension ConnectionDriver {
     /// The worker's part: pump, run errands, complete what is complete, and leave when there is nothing more to drive.
     func workerTurn(_ source: BorrowedSource) {
@@ -76,7 +104,7 @@ extension ConnectionDriver {
             // Detached in the meantime: the last turn of a source that is destroyed already.
             guard workerSource?.source.pointer == source.pointer else { return }
             source.setReadyTime(-1)
-            pump(datagrams: ReceiveBuffer.slots)
+            pump(datagrams: ReceiveBuffer.slots, isToldReadable: true)
             runErrands(.worker)
             completePending()
             updateWorker()
@@ -87,14 +115,14 @@ extension ConnectionDriver {
     ///
     /// With the lock.
     func updateWorker() {
-        let isReading = wantsToRead
-        if let attached = workerSource, !needsWorker || attached.isReading != isReading {
-            attached.source.destroy()
+        let condition = awaitedCondition
+        if let attached = workerSource, !needsWorker || attached.condition != condition {
+            afterwards.sources.append(attached.source)
             workerSource = nil
         }
         guard needsWorker else { return }
-        let source = workerSource?.source ?? Worker.shared.attach(self, isReading: isReading)
-        workerSource = (source, isReading)
+        let source = workerSource?.source ?? Worker.shared.attach(self, condition: condition)
+        workerSource = (source, condition)
         let wakeUp = isWorkerDue ? Instant(microseconds: 0) : workerDeadline
         let readyTime = wakeUp?.microseconds ?? -1
         if source.readyTime != readyTime { source.setReadyTime(readyTime) }
@@ -105,7 +133,7 @@ extension ConnectionDriver {
         if isDisposed { return false }
         if !pending.isEmpty { return true }
         switch phase {
-        case .handshaking: return isHandshakeDriven && drivingThreads == 0
+        case .handshaking: return isHandshakeDriven && drivingThreads.isEmpty
         case .established(let engine): return isLingering(engine) || !unsent.isEmpty && blockedThreads == 0
         default: return false
         }
@@ -113,21 +141,19 @@ extension ConnectionDriver {
 
     /// The last flight is the peer's to acknowledge, by sending anything at all.
     private func isLingering(_ engine: DTLSEngine) -> Bool {
-        guard engine.owesLastFlight, let lingerDeadline, closed != .both, baseError == nil else { return false }
+        guard engine.owesLastFlight, let lingerDeadline, wantsToRead else { return false }
+        // Of a base that is broken the worker would hear for ever.
+        if let baseError, !BaseSocket.isOfPeer(baseError) { return false }
         return lingerDeadline > .now
     }
 
     private var isWorkerDue: Bool {
         if handlerThread == nil, let first = errands.first, !first.entersApplication { return true }
-        return pending.contains { operation in
-            operation.task.cancellable.map { g_cancellable_is_cancelled($0) != 0 } ?? false
-        }
+        return pending.contains { $0.task.isCancelled || isDue($0) }
     }
 
     private var workerDeadline: Instant? {
-        // A base that refuses a datagram is tried again before long: a socket is writable almost always.
-        let retry: Instant? = unsent.isEmpty ? nil : .now + 10_000
         let linger = engine.flatMap { isLingering($0) ? lingerDeadline : nil }
-        return [engine?.deadline, linger, retry].compactMap { $0 }.min()
+        return [engine?.deadline, linger].compactMap { $0 }.min()
     }
 }

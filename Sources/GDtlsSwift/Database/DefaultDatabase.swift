@@ -15,13 +15,46 @@ enum DefaultDatabase {
         database?.retained().objectPointer.assumingMemoryBound(to: GTlsDatabase.self)
     }
 
-    /// The default database of the process: the default backend's where that is ours, since the application may have
-    /// replaced it with `g_tls_backend_set_default_database`; else ours.
+    /// The default database of the process: the one that the application has set with
+    /// `g_tls_backend_set_default_database`, else ours, whatever the default backend is.
     static func ofProcess() -> GRef<UnsafeMutablePointer<GTlsDatabase>>? {
-        guard let backend = g_tls_backend_get_default(),
-            let name = g_type_name(CGIO_G_TYPE_FROM_INSTANCE(UnsafeRawPointer(backend))),
-            String(cString: name) == "GTlsBackendGdtlsSwift"
-        else { return GRef(taking: shared()) }
-        return GRef(taking: g_tls_backend_get_default_database(backend)) ?? GRef(taking: shared())
+        guard let known = NoBackend.knownDatabase(), !isOfBackend(known) else { return GRef(taking: shared()) }
+        return known
+    }
+
+    /// Whether a database is the default backend's own, and not the application's.
+    private static func isOfBackend(_ database: GRef<UnsafeMutablePointer<GTlsDatabase>>) -> Bool {
+        guard let backend = g_tls_backend_get_default() else { return false }
+        let instance = UnsafeMutableRawPointer(backend).assumingMemoryBound(to: GTypeInstance.self)
+        let table = g_type_interface_peek(instance.pointee.g_class, g_tls_backend_get_type())?
+            .assumingMemoryBound(to: GTlsBackendInterface.self)
+        return GRef(taking: table?.pointee.get_default_database?(backend))?.pointer == database.pointer
+    }
+}
+
+/// A TLS backend that has nothing: asked for its default database, GIO gives the one that it has already, which is one
+/// for all backends, or none; any other backend would read its authorities to have one.
+private final class NoBackend: ObjectImpl, @unchecked Sendable {
+    override class var objectType: ObjectType { type }
+
+    private static let type = ObjectType(
+        name: "GDtlsSwiftNoBackend",
+        parent: { .object },
+        flags: .final,
+        interfaces: [
+            Interface({ g_tls_backend_get_type() }) { table, _ in
+                table?.assumingMemoryBound(to: GTlsBackendInterface.self).pointee.get_default_database = { _ in nil }
+            }
+        ]
+    )
+
+    private static let instance = newObject(ObjectType.register(NoBackend.self))
+
+    /// The default database of the process, if there is one yet.
+    ///
+    /// The corresponding C function is `g_tls_backend_get_default_database`.
+    static func knownDatabase() -> GRef<UnsafeMutablePointer<GTlsDatabase>>? {
+        guard let instance else { return nil }
+        return GRef(taking: g_tls_backend_get_default_database(OpaquePointer(instance.pointer)))
     }
 }

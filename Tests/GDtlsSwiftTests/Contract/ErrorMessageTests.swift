@@ -68,7 +68,7 @@ import Testing
             testDescription: "another name",
             certificate: "server",
             identity: "elsewhere.example",
-            words: ["it is not for “elsewhere.example”", "server-identity"],
+            words: ["it is not for \"elsewhere.example\"", "server-identity"],
             alert: "bad certificate (42)"
         ),
         Case(
@@ -82,7 +82,7 @@ import Testing
             testDescription: "several problems",
             certificate: "self-signed",
             identity: "elsewhere.example",
-            words: ["no authority that is trusted here vouches for it; it is not for “elsewhere.example”"],
+            words: ["no authority that is trusted here vouches for it; it is not for \"elsewhere.example\""],
             alert: "unknown CA (48)"
         ),
         Case(

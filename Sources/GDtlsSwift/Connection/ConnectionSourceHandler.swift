@@ -1,0 +1,72 @@
+// SPDX-FileCopyrightText: the libgdtls-swift authors
+// SPDX-License-Identifier: LGPL-2.1-or-later
+
+internal import CGIO
+internal import DTLSEngine
+internal import GObjectKit
+
+/// The source that `g_datagram_based_create_source` gives to the application.
+///
+/// It sleeps on the base socket while something may come from there, and is woken when another thread has consumed
+/// what it waits for (``ConnectionDriver/wakeWaiters()``).
+// Unchecked Sendable: its own members are used in the thread that owns the context alone.
+final class ConnectionSourceHandler: SourceHandler, @unchecked Sendable {
+    private let driver: ConnectionDriver
+    private let object: GRef<OpaquePointer>
+    private let condition: GIOCondition
+    private let cancellable: GRef<UnsafeMutablePointer<GCancellable>>?
+    private var watch = BaseWatch()
+
+    private init(
+        _ driver: ConnectionDriver,
+        _ object: GRef<OpaquePointer>,
+        _ condition: GIOCondition,
+        _ cancellable: GRef<UnsafeMutablePointer<GCancellable>>?
+    ) {
+        self.driver = driver
+        self.object = object
+        self.condition = condition
+        self.cancellable = cancellable
+    }
+
+    /// Makes the source (transfer full).
+    ///
+    /// The corresponding C vfunc is `create_source`.
+    static func makeSource(
+        _ driver: ConnectionDriver,
+        _ object: GRef<OpaquePointer>,
+        _ condition: GIOCondition,
+        _ cancellable: UnsafeMutablePointer<GCancellable>?
+    ) -> UnsafeMutablePointer<GSource> {
+        let handler = ConnectionSourceHandler(driver, object, condition, GRef(retaining: cancellable))
+        let source = EventSource(handler, kind: .datagramBased)
+        source.setName("GDtlsSwiftConnection")
+        source.addChild(cancellable: cancellable)
+        driver.withLock { _ = driver.sources.insert(source.pointer) }
+        return source.retained()
+    }
+
+    override func prepare(_ source: BorrowedSource) -> SourceReadiness {
+        // First this, then the look: a change in between sets it again.
+        if source.readyTime >= 0 { source.setReadyTime(-1) }
+        if isCancelled { return .ready }
+        // Not a look at the base: its descriptor, or source, tells the main loop.
+        let (ready, isFed) = driver.withLock { (driver.presentCondition(condition), driver.isFedByReaders) }
+        watch.update(source, on: driver.base, condition.intersects(G_IO_IN) && isFed)
+        return ready.isEmpty ? .wait : .ready
+    }
+
+    override func dispatch(_ source: BorrowedSource, callback: GSourceFunc?, userData: gpointer?) -> Bool {
+        let ready = driver.withLock { driver.readyCondition(condition, isToldReadable: true) }
+        guard !ready.isEmpty || isCancelled else { return true }
+        return EventSource.callDatagramBased(callback, object: object.pointer, condition: ready, userData: userData)
+    }
+
+    override func disposed(_ source: BorrowedSource) {
+        driver.withLock { _ = driver.sources.remove(source.pointer) }
+    }
+
+    private var isCancelled: Bool {
+        cancellable.map { g_cancellable_is_cancelled($0.pointer) != 0 } ?? false
+    }
+}
