@@ -73,6 +73,8 @@ if [ "$backend" = gdtls-swift ]; then
 fi
 [ "$backend" != gdtls-swift ] || suite 'Command' timeout -k 10 1200 Tests/cli/run.sh build/root build/certificates
 [ "$backend" != gdtls-swift ] || suite 'Meson' timeout -k 10 1800 Tests/meson/run.sh build/certificates
+[ "$backend" != gdtls-swift ] || suite 'Examples and documentation' timeout -k 10 600 \
+  Tests/examples/run.sh build/root build/certificates
 suite 'Interoperation' timeout -k 10 1200 Tests/interop/run.sh build/interop/gio-peer build/certificates
 suite 'Interoperation over a lossy network' timeout -k 10 900 Tests/interop/lossy.sh build/interop build/certificates
 

@@ -9,7 +9,7 @@ async void talk (string authorities, string name, uint16 port, string message) t
     var socket = new Socket (SocketFamily.IPV4, SocketType.DATAGRAM, SocketProtocol.UDP);
     socket.connect (new InetSocketAddress.from_string ("127.0.0.1", port));
     var client = new GDtlsSwift.ClientConnection (socket, new NetworkAddress (name, port));
-    client.database = GDtlsSwift.FileDatabase.@new (authorities);
+    client.database = new GDtlsSwift.FileDatabase (authorities);
     yield client.handshake_async (Priority.DEFAULT, null);
     yield client.send_async (message.data, Priority.DEFAULT, null);
     Bytes? answer = yield client.receive_async (Priority.DEFAULT, null);
