@@ -80,14 +80,14 @@ extension ConnectionDriver {
     func immediately<R>(datagrams: Int, attempt: () throws -> R?) throws -> R {
         try withLock {
             if isInsideHandler { throw Self.wouldBlock }
+            // A program that polls and has no main loop is asked and told here, if anywhere.
+            if !errands.isEmpty { runErrands(.passing) }
             if let result = try attempt() { return result }
             if isNew || isHandshaking {
                 beginHandshake(.background(.threadDefault(), priority: G_PRIORITY_DEFAULT))
             } else {
                 pump(datagrams: datagrams)
             }
-            // A program that polls and has no main loop is asked here, if anywhere.
-            runErrands(.passing)
             if let result = try attempt() { return result }
             throw Self.wouldBlock
         }

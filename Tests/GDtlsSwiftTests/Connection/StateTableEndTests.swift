@@ -113,7 +113,7 @@ import Testing
         #expect(stage.client.receive() == .tls(G_TLS_ERROR_EOF))
         #expect(stage.client.send([1]) == .done)
         #expect(stage.server.receive() == .data([1]))
-        stage.clientBase.with { $0.sendErrors = [.io(G_IO_ERROR_BROKEN_PIPE, "Cut")] }
+        stage.clientBase.with { $0.refuses = { _ in .io(G_IO_ERROR_BROKEN_PIPE, "Cut") } }
         #expect(stage.client.send([2]) == .io(G_IO_ERROR_BROKEN_PIPE))
     }
 
@@ -138,7 +138,7 @@ import Testing
         #expect(stage.client.receive() == .closed)
         // Nor does it matter that the base refuses the goodbye.
         let broken = try Stage.reach(.baseEnded)
-        broken.clientBase.with { $0.sendErrors = [.io(G_IO_ERROR_BROKEN_PIPE, "Cut")] }
+        broken.clientBase.with { $0.refuses = { _ in .io(G_IO_ERROR_BROKEN_PIPE, "Cut") } }
         #expect(broken.client.close() == .done)
     }
 
