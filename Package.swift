@@ -62,9 +62,29 @@ let package = Package(
         ),
         // Answers libssl's gettimeofday in the test executable with a time of the test's own.
         .target(name: "CVirtualClock", path: "Tests/CVirtualClock"),
+        // What the fuzzers run (Scripts/fuzz.sh builds those), for the tests to run on the corpora.
+        .target(name: "CFixedRandom", path: "Tests/fuzz/CFixedRandom"),
+        .target(
+            name: "FuzzTargets",
+            dependencies: ["DTLSEngine", "CVirtualClock", "CFixedRandom"],
+            path: "Tests/fuzz/Targets"
+        ),
+        .testTarget(name: "FuzzTests", dependencies: ["FuzzTargets"], path: "Tests/fuzz/Replay"),
         .testTarget(name: "DTLSEngineTests", dependencies: ["DTLSEngine", "COpenSSL", "CVirtualClock"]),
         .testTarget(name: "GObjectKitTests", dependencies: ["GObjectKit", "CGIO"]),
-        .testTarget(name: "GDtlsSwiftTests", dependencies: ["CGIO", "CGdtlsSwift", "GObjectKit"]),
+        .systemLibrary(name: "CGdtlsSwiftFunctions", path: "Tests/CGdtlsSwiftFunctions"),
+        .testTarget(
+            name: "GDtlsSwiftTests",
+            dependencies: ["CGIO", "CGdtlsSwift", "CGdtlsSwiftFunctions", "GObjectKit"]
+        ),
     ],
     swiftLanguageModes: [.v6]
 )
+
+// The fuzzers need libfuzzer's runtime, and nobody else wants it: Scripts/fuzz.sh asks for them.
+if Context.environment["GDTLS_SWIFT_FUZZ"] != nil {
+    package.targets += [
+        .systemLibrary(name: "CLibFuzzer", path: "Tests/fuzz/CLibFuzzer"),
+        .executableTarget(name: "fuzz", dependencies: ["FuzzTargets", "CLibFuzzer"], path: "Tests/fuzz/Entry"),
+    ]
+}
