@@ -7,7 +7,7 @@ import GObjectKit
 import Testing
 
 /// Several datagrams a call: how many, how long, and what is left when something goes wrong in between.
-@Suite struct DatagramTests {
+@Suite struct BatchTests {
     /// One-byte datagrams, numbered from 0.
     private static func numbered(_ count: Int) -> OutMessages {
         OutMessages((0..<count).map { [[UInt8(truncatingIfNeeded: $0)]] })
