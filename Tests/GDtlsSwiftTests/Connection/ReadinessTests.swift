@@ -111,7 +111,7 @@ import Testing
         let isIdle = Processor.isIdle { loop.run(for: 0.6) }
         #expect(isIdle)
         // Retransmissions of a handshake, and the hand-over from one to the next.
-        #expect(stage.clientBase.with { $0.looks } < 300)
+        #expect(stage.clientBase.with { $0.looks } < 100)
         for wait in waits { #expect(try wait.join()) }
         #expect(watches.allSatisfy { $0.fired.isEmpty })
     }
