@@ -38,6 +38,23 @@ import Testing
     }
 
     @Test(arguments: Stage.Beginning.allCases)
+    func `a source that is made inside of a handler fires when the handshake is over`(_ beginning: Stage.Beginning)
+        throws
+    {
+        let watch = LockedValue<Watch?>(nil)
+        try Stage.insideHandler(beginning) { stage in
+            let made = Watch(stage.pair.client, G_IO_OUT)
+            g_main_context_iteration(g_main_context_get_thread_default(), 0)
+            #expect(made.fired.isEmpty)
+            watch.withLock { $0 = made }
+        } afterwards: { loop, _ in
+            let made = try #require(watch.withLock { $0 })
+            #expect(loop.run { !made.fired.isEmpty })
+            #expect(made.fired == [G_IO_OUT])
+        }
+    }
+
+    @Test(arguments: Stage.Beginning.allCases)
     func `other threads wait, time out or are told to come again while a handler runs`(_ beginning: Stage.Beginning)
         throws
     {
