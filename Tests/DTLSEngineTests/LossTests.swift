@@ -128,4 +128,14 @@ import Testing
         #expect(pair.client.failure?.code == .handshakeTimedOut)
         #expect(pair.now.microseconds == 60_000_000)
     }
+
+    @Test func `the time in which the owner lets a handshake lie does not count`() throws {
+        let pair = try Pair(Link(decide: { _, _, _ in .drop }))
+        pair.command(.client) { $0.startHandshake(now: $1) }
+        pair.drive(within: 50_000_000)
+        pair.command(.client) { engine, _ in engine.excuseIdling(100_000_000) }
+        // Without that it would be given up after 60 s.
+        pair.drive(within: 12_000_000)
+        #expect(pair.client.failure == nil)
+    }
 }

@@ -40,6 +40,29 @@ import Testing
         #expect(try DTLS.receive(pair.server) == [1])
     }
 
+    @Test func `threads that meet in a slow base do not wake each other for nothing, nor sleep through anything`() throws {
+        let base = Mutex<ScriptedBase?>(nil)
+        let pair = try Conversation { socket, side in
+            side == .server ? socket : try ScriptedBase.wrap(socket) { made in base.withLock { $0 = made } }
+        }
+        try pair.connect()
+        let (client, server) = (Calls(pair.client), Calls(pair.server))
+        let slow = try #require(base.withLock { $0 })
+        // Sleeps as code that waits for an interpreter does, so that the threads do meet.
+        slow.onReceive = { usleep(3000) }
+        let threads = (0..<4).map { _ in Background { client.receive(Limit.ever) } }
+        #expect(threads[0].isStillWaiting(0.2))
+        let before = slow.receipts.load(ordering: .relaxed)
+        #expect(threads[0].isStillWaiting(0.5))
+        #expect(slow.receipts.load(ordering: .relaxed) - before < 20)
+        for number in 0..<4 { #expect(server.send([UInt8(number)]) == .done) }
+        var numbers: Set<UInt8> = []
+        for thread in threads {
+            if case .data(let bytes) = try thread.join() { numbers.formUnion(bytes) }
+        }
+        #expect(numbers == [0, 1, 2, 3])
+    }
+
     @Test func `a base that implements too little is refused`() throws {
         try Provider.load()
         let base = try EmptyBase.make()

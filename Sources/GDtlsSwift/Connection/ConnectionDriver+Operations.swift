@@ -53,6 +53,8 @@ extension ConnectionDriver {
             if isHandshaking, drivingThreads.isEmpty { leaveHandshake() }
             // From here on the worker sends what is left.
             if !unsent.isEmpty { noteChange() }
+            // Another takes its place.
+            if leader == nil, blockedThreads > 0 { monitor.wakeAll() }
             if let handler = cancelHandler { monitor.withoutLock { handler.disconnect() } }
         }
         var isToldReadable = false
@@ -80,14 +82,14 @@ extension ConnectionDriver {
     func immediately<R>(datagrams: Int, attempt: () throws -> R?) throws -> R {
         try withLock {
             if isInsideHandler { throw Self.wouldBlock }
+            // A program that polls and has no main loop is asked and told here, if anywhere.
+            if !errands.isEmpty { runErrands(.passing) }
             if let result = try attempt() { return result }
             if isNew || isHandshaking {
                 beginHandshake(.background(.threadDefault(), priority: G_PRIORITY_DEFAULT))
             } else {
                 pump(datagrams: datagrams)
             }
-            // A program that polls and has no main loop is asked here, if anywhere.
-            runErrands(.passing)
             if let result = try attempt() { return result }
             throw Self.wouldBlock
         }
@@ -131,16 +133,13 @@ extension ConnectionDriver {
             return false
         }
         let waiter = base.makeWaiter()
-        // What another thread is busy with, it will tell.
-        let busy = (receiving == .free ? .none : G_IO_IN) | (sending == .free ? .none : G_IO_OUT)
-        let condition = awaitedCondition & ~busy
+        let condition = takeWatchableCondition()
         // An errand for a context that this thread cannot stand in for now may find it free later, without a word.
         let retry: Instant? = errands.isEmpty ? nil : .now + 50_000
         let wakeUp = [instant, engine?.deadline, retry].compactMap { $0 }.min()
         leader = waiter
         let isReady = monitor.withoutLock { waiter.wait(for: condition, on: base, until: wakeUp) }
         leader = nil
-        if blockedThreads > 1 { monitor.wakeAll() }
         return isReady
     }
 }

@@ -43,7 +43,7 @@ extension ConnectionDriver {
         let buffer = ReceiveBuffer.ofThread
         var left = datagrams
         while left > 0, wantsToRead {
-            guard receiving == .free else { return receiving = .wanted }
+            guard receiving == .free else { return }
             let asked = min(left, ReceiveBuffer.slots)
             let receipt = callBase(\.receiving) {
                 base.receive(asked, into: buffer, isToldReadable: isToldReadable)
@@ -54,6 +54,8 @@ extension ConnectionDriver {
             case .datagrams(let count):
                 let now = Instant.now
                 for index in 0..<count { engine.receive(buffer.datagram(index), now: now) }
+                // Whoever waits may have to wake up sooner for the next retransmission.
+                if isHandshaking { noteChange() }
                 drain(engine)
                 guard count == asked else { return }
                 left -= count
@@ -121,8 +123,7 @@ extension ConnectionDriver {
 
     /// Sends what the base did not take before.
     func flush() {
-        if unsent.isEmpty { return }
-        guard sending == .free else { return sending = .wanted }
+        guard sending == .free else { return }
         while let datagram = unsent.first {
             switch callBase(\.sending, { base.send([datagram]) }).obstacle {
             case nil: break

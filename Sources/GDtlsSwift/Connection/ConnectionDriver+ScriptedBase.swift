@@ -3,13 +3,14 @@
 
 internal import CGIO
 internal import DTLSEngine
+internal import GObjectKit
 
 /// Whether a thread is inside a function of the base, for one direction.
 enum BaseUse {
     case free
     case busy
-    /// Busy, and another thread came meanwhile, which wants to be told.
-    case wanted
+    /// Busy, and the thread that watches the base cannot watch this direction until it is told.
+    case awaited
 }
 
 /// A base that is no GSocket, and therefore code of the application's.
@@ -25,10 +26,25 @@ extension ConnectionDriver {
         guard !base.isSocket else { return body() }
         self[keyPath: direction] = .busy
         defer {
-            if self[keyPath: direction] == .wanted { noteChange() }
+            // Not a change for all: threads that wake each other to find nothing would never sleep.
+            if self[keyPath: direction] == .awaited { leader?.wake() }
             self[keyPath: direction] = .free
         }
         return monitor.withoutLock(body)
+    }
+
+    /// What a blocked thread watches the base for: not what another is busy with, who will tell it.
+    func takeWatchableCondition() -> GIOCondition {
+        var condition = awaitedCondition
+        if receiving != .free {
+            receiving = .awaited
+            condition = condition & ~G_IO_IN
+        }
+        if sending != .free {
+            sending = .awaited
+            condition = condition & ~G_IO_OUT
+        }
+        return condition
     }
 
     /// What ``ship(of:stopsAtError:)`` does, without the lock.

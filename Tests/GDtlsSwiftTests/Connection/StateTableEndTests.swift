@@ -113,7 +113,7 @@ import Testing
         #expect(stage.client.receive() == .tls(G_TLS_ERROR_EOF))
         #expect(stage.client.send([1]) == .done)
         #expect(stage.server.receive() == .data([1]))
-        stage.clientBase.with { $0.sendErrors = [.io(G_IO_ERROR_BROKEN_PIPE, "Cut")] }
+        stage.clientBase.with { $0.refuses = { _ in .io(G_IO_ERROR_BROKEN_PIPE, "Cut") } }
         #expect(stage.client.send([2]) == .io(G_IO_ERROR_BROKEN_PIPE))
     }
 
@@ -138,7 +138,7 @@ import Testing
         #expect(stage.client.receive() == .closed)
         // Nor does it matter that the base refuses the goodbye.
         let broken = try Stage.reach(.baseEnded)
-        broken.clientBase.with { $0.sendErrors = [.io(G_IO_ERROR_BROKEN_PIPE, "Cut")] }
+        broken.clientBase.with { $0.refuses = { _ in .io(G_IO_ERROR_BROKEN_PIPE, "Cut") } }
         #expect(broken.client.close() == .done)
     }
 
@@ -148,12 +148,53 @@ import Testing
         #expect(client.wait(G_IO_IN, Limit.ever) == .done)
     }
 
-    @Test func `peer vanished × receive: no more than a time limit that passes`() throws {
+    // MARK: The peer has vanished: UDP knows no ends, what is sent is lost, and nothing comes
+
+    private func reachVanishedPeer() throws -> Stage {
         let stage = try Stage.reach(.handshaked)
-        // UDP knows no ends: what is sent is lost, and nothing comes.
         stage.clientBase.with { $0.loses = { _ in true } }
-        #expect(stage.client.send([1]) == .done)
+        return stage
+    }
+
+    @Test func `peer vanished × receive: no more than a time limit that passes`() throws {
+        let stage = try reachVanishedPeer()
+        #expect(stage.client.receive(Limit.none) == .wouldBlock)
         #expect(stage.client.receive(Limit.short) == .timedOut)
+        let cancel = Cancel()
+        let receiving = Background { stage.client.receive(Limit.ever, cancel) }
+        #expect(receiving.isStillWaiting())
+        cancel.now()
+        #expect(try receiving.join() == .cancelled)
+    }
+
+    @Test func `peer vanished × send: it succeeds, since nobody can tell`() throws {
+        let stage = try reachVanishedPeer()
+        for limit in [Limit.none, Limit.long, Limit.ever] { #expect(stage.client.send([1], limit) == .done) }
+        #expect(stage.serverInbox == 0)
+    }
+
+    @Test func `peer vanished × handshake: the handshake's own limit if it is still needed, else it succeeds`() throws {
+        #expect(try reachVanishedPeer().client.handshake() == .done)
+        let stage = try Stage.reach(.new)
+        stage.clientBase.with { $0.loses = { _ in true } }
+        try Properties.set(stage.pair.client, "handshake-timeout") { g_value_set_int64($0, 300_000) }
+        // Not TIMED_OUT, which says that the call may be made again: the association is over.
+        #expect(stage.client.handshake() == .tls(G_TLS_ERROR_HANDSHAKE))
+        #expect(stage.client.receive(Limit.none) == .tls(G_TLS_ERROR_HANDSHAKE))
+    }
+
+    @Test func `peer vanished × close: it succeeds without an answer`() throws {
+        let stage = try reachVanishedPeer()
+        let sent = stage.clientBase.with { $0.sent }
         #expect(stage.client.close() == .done)
+        #expect(stage.clientBase.with { $0.sent } == sent + 1)
+        #expect(stage.client.receive() == .closed)
+    }
+
+    @Test func `peer vanished × condition_check: for writing alone`() throws {
+        let stage = try reachVanishedPeer()
+        #expect(stage.client.check() == G_IO_OUT)
+        #expect(stage.client.wait(G_IO_IN, Limit.short) == .timedOut)
+        #expect(stage.client.wait(G_IO_OUT, Limit.ever) == .done)
     }
 }

@@ -54,6 +54,12 @@ final class Conversation: @unchecked Sendable {  // unchecked: GObjects, each us
         for object in [client, server, clientSocket, serverSocket] { g_object_unref(UnsafeMutableRawPointer(object)) }
     }
 
+    /// Over sockets that lose nothing, and tell when their queues are full.
+    static func reliable() throws -> Conversation {
+        let sockets = try Sockets.unixPair()
+        return try Conversation { _, side in side == .client ? sockets.0 : sockets.1 }
+    }
+
     enum Side {
         case client
         case server
@@ -191,6 +197,14 @@ enum Sockets {
             g_object_unref(UnsafeMutableRawPointer(address))
         }
         return (OpaquePointer(one), OpaquePointer(other))
+    }
+
+    /// Two datagram sockets of the kind whose queues tell when they are full.
+    static func unixPair() throws -> (OpaquePointer, OpaquePointer) {
+        var descriptors: [Int32] = [0, 0]
+        try #require(socketpair(AF_UNIX, Int32(SOCK_DGRAM.rawValue), 0, &descriptors) == 0)
+        let sockets = try descriptors.map { descriptor in try withGError { g_socket_new_from_fd(descriptor, $0) } }
+        return (OpaquePointer(try #require(sockets[0])), OpaquePointer(try #require(sockets[1])))
     }
 
     static func bound() throws -> UnsafeMutablePointer<GSocket> {

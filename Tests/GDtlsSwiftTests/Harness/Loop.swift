@@ -7,7 +7,7 @@ import GObjectKit
 
 /// A main context of the test's own, the thread-default one while it lives.
 final class Loop {
-    private let context = g_main_context_new()
+    let context = g_main_context_new()
 
     init() {
         g_main_context_push_thread_default(context)

@@ -18,8 +18,8 @@ final class MemoryBase: ObjectImpl, @unchecked Sendable {  // unchecked: the sta
         var room: Int?
         /// Nothing more comes, as a base knows that has ends.
         var hasEnded = false
-        /// What the next sends fail with.
-        var sendErrors: [GLibError] = []
+        /// What the n-th datagram is refused with, from 0.
+        var refuses: (Int) -> GLibError? = { _ in nil }
         /// What the next receipts fail with.
         var receiveErrors: [GLibError] = []
         /// Whether to lose the n-th datagram sent, from 0.
@@ -96,8 +96,11 @@ final class MemoryBase: ObjectImpl, @unchecked Sendable {  // unchecked: the sta
 
     private func send(_ messages: UnsafeMutableBufferPointer<GOutputMessage>) throws -> gint {
         let (count, leaving): (Int, [[UInt8]]) = try with { state in
-            if !state.sendErrors.isEmpty { throw state.sendErrors.removeFirst() }
-            let count = min(messages.count, state.room ?? .max)
+            var count = min(messages.count, state.room ?? .max)
+            if let refused = (0..<count).first(where: { state.refuses(state.sent + $0) != nil }) {
+                if refused == 0, let error = state.refuses(state.sent) { throw error }
+                count = refused
+            }
             if count == 0 { throw GLibError.io(G_IO_ERROR_WOULD_BLOCK, "No room") }
             if let room = state.room { state.room = room - count }
             let datagrams = messages.prefix(count).enumerated().compactMap { index, message -> [UInt8]? in

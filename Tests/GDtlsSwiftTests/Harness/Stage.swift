@@ -85,7 +85,13 @@ final class Stage: @unchecked Sendable {  // unchecked: what is shared is thread
     }
 
     /// Runs `body` inside of an accept-certificate handler, which then accepts; the handshake succeeds.
-    static func insideHandler(_ beginning: Beginning, _ body: @escaping (Stage) -> Void) throws {
+    ///
+    /// - Parameter afterwards: runs when it is over.
+    static func insideHandler(
+        _ beginning: Beginning,
+        _ body: @escaping (Stage) -> Void,
+        afterwards: (Loop, Stage) throws -> Void = { _, _ in }
+    ) throws {
         let loop = Loop()
         let stage = try Stage(validation: G_TLS_CERTIFICATE_VALIDATE_ALL)
         var calls = 0
@@ -108,7 +114,7 @@ final class Stage: @unchecked Sendable {  // unchecked: what is shared is thread
         // Whatever was tried inside, the connection works.
         #expect(stage.client.send([9]) == .done)
         #expect(stage.server.receive() == .data([9]))
-        withExtendedLifetime(loop) {}
+        try afterwards(loop, stage)
     }
 
     /// The server's handshake, in a thread.
