@@ -7,15 +7,18 @@ PREFIX ?= /usr/local
 LIBDIR ?= lib
 export PREFIX LIBDIR DESTDIR
 
-.PHONY: help demo test bench lint build install uninstall clean
+.PHONY: help demo test bench lint build library gir install install-built uninstall clean
 
 help:
 	@echo 'make demo       run unmodified GIO programs on the provider and tell what happens'
 	@echo 'make test       run every test; the last line counts them'
 	@echo 'make bench      compare with bare OpenSSL and the installed providers'
 	@echo 'make lint       check format, headers, lengths and imports'
-	@echo 'make build      make a release build'
+	@echo 'make build      make a release build: the library, the GIO module, and the command gdtls'
+	@echo 'make library    the same without the command, which takes the network the first time'
+	@echo 'make gir        scan the header anew into gir/GDtlsSwift-1.0.gir'
 	@echo 'make install    build and install into PREFIX ($(PREFIX)), libraries into LIBDIR ($(LIBDIR)); DESTDIR as usual'
+	@echo 'make install-built  install what is built'
 	@echo 'make uninstall  take away what install put there'
 	@echo 'make clean      delete everything built'
 
@@ -32,10 +35,19 @@ bench:
 lint:
 	Scripts/lint.sh
 
-build:
+build: library
+	Scripts/build-command.sh
+
+library:
 	swift build -c release --disable-local-rpath
 
-install: build
+gir:
+	Scripts/stage.sh
+	gir/scan.sh build/root/lib gir/GDtlsSwift-1.0.gir
+
+install: build install-built
+
+install-built:
 	Scripts/install.sh install
 
 uninstall:

@@ -72,7 +72,11 @@ let package = Package(
         .testTarget(name: "FuzzTests", dependencies: ["FuzzTargets"], path: "Tests/fuzz/Replay"),
         .testTarget(name: "DTLSEngineTests", dependencies: ["DTLSEngine", "COpenSSL", "CVirtualClock"]),
         .testTarget(name: "GObjectKitTests", dependencies: ["GObjectKit", "CGIO"]),
-        .testTarget(name: "GDtlsSwiftTests", dependencies: ["CGIO", "CGdtlsSwift", "GObjectKit"]),
+        .systemLibrary(name: "CGdtlsSwiftFunctions", path: "Tests/CGdtlsSwiftFunctions"),
+        .testTarget(
+            name: "GDtlsSwiftTests",
+            dependencies: ["CGIO", "CGdtlsSwift", "CGdtlsSwiftFunctions", "GObjectKit"]
+        ),
     ],
     swiftLanguageModes: [.v6]
 )

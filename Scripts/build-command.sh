@@ -2,11 +2,25 @@
 # SPDX-FileCopyrightText: the libgdtls-swift authors
 # SPDX-License-Identifier: LGPL-2.1-or-later
 #
-# Builds the command gdtls, a release, linked with the release build of the library, which has to be there:
+# Builds the command gdtls with its completions, linked with the release build of the library, which has to be there:
 #   build-command.sh [swift build options]
-# It needs the network the first time, for swift-argument-parser. The command brings its Swift along, as the library does.
+# It takes the network the first time, for swift-argument-parser. What comes out is in .build/gdtls: release/gdtls, which
+# runs there and brings its Swift along as the library does, and completions/.
 set -eu
 cd "$(dirname "$0")/.."
 
-exec swift build -c release --package-path Sources/gdtls --scratch-path .build/gdtls --disable-local-rpath \
+library=$PWD/.build/release/libgdtls-swift.so
+built=.build/gdtls/release
+completions=.build/gdtls/completions
+
+[ -f "$library" ] || { echo "build-command.sh: no library yet: make library" >&2; exit 1; }
+swift build -c release --package-path Sources/gdtls --scratch-path .build/gdtls --disable-local-rpath \
   --static-swift-stdlib "$@"
+
+# Where the command looks for it, by the name that programs know it by.
+mkdir -p "$(realpath "$built")/../lib" "$completions"
+ln -sf "$library" "$(realpath "$built")/../lib/libgdtls-swift.so.0"
+
+"$built/gdtls" --generate-completion-script bash >"$completions/gdtls.bash"
+"$built/gdtls" --generate-completion-script zsh >"$completions/_gdtls"
+"$built/gdtls" --generate-completion-script fish >"$completions/gdtls.fish"

@@ -18,20 +18,21 @@ lib=$root$libdir
 modules=$lib/gio/modules
 share=$root$prefix/share
 soname=libgdtls-swift.so.0
+command=.build/gdtls/release/gdtls
 # Which folders install had to make, so that uninstall takes away those and no others.
 folders=$lib/gdtls-swift.folders
 
 version_part() { sed -n "s/^#define GDTLS_SWIFT_$1_VERSION (\([0-9]*\))$/\1/p" include/gdtls-swift/gdtls-swift-version.h; }
 
-# Calls `$1 SOURCE DESTINATION` for each file that is there to be installed, besides the libraries. The command line, its
-# page and its completions are installed where they have been built or written.
+# Calls `$1 SOURCE DESTINATION` for each file that is there to be installed, besides the libraries. The command and its
+# completions are installed where they have been built.
 for_each_file() {
   for header in include/gdtls-swift/*.h; do "$1" "$header" "$root$prefix/include/gdtls-swift/$(basename "$header")"; done
   "$1" gir/GDtlsSwift-1.0.gir "$share/gir-1.0/GDtlsSwift-1.0.gir"
   "$1" docs/man/gdtls.1 "$share/man/man1/gdtls.1"
-  "$1" docs/completions/gdtls.bash "$share/bash-completion/completions/gdtls"
-  "$1" docs/completions/_gdtls "$share/zsh/site-functions/_gdtls"
-  "$1" docs/completions/gdtls.fish "$share/fish/vendor_completions.d/gdtls.fish"
+  "$1" .build/gdtls/completions/gdtls.bash "$share/bash-completion/completions/gdtls"
+  "$1" .build/gdtls/completions/_gdtls "$share/zsh/site-functions/_gdtls"
+  "$1" .build/gdtls/completions/gdtls.fish "$share/fish/vendor_completions.d/gdtls.fish"
 }
 
 make_folder() {
@@ -101,7 +102,11 @@ install_all() {
   put 755 "$built/libgdtls-swift.so" "$lib/$soname"
   ln -sf "$soname" "$lib/libgdtls-swift.so"
   put 755 "$built/libgiogdtls-swift.so" "$modules/libgiogdtls-swift.so"
-  [ ! -f "$built/gdtls" ] || put 755 "$built/gdtls" "$root$prefix/bin/gdtls"
+  if [ -f "$command" ]; then
+    put 755 "$command" "$root$prefix/bin/gdtls"
+  else
+    echo 'install.sh: without the command gdtls, which is not built: Scripts/build-command.sh' >&2
+  fi
   for_each_file put_if_there
   put_pkgconfig
   put_typelib

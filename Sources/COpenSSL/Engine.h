@@ -12,14 +12,31 @@
 #include <openssl/engine.h>
 
 static inline ENGINE *COpenSSL_ENGINE_by_id(const char *id) { return ENGINE_by_id(id); }
-static inline int COpenSSL_ENGINE_ctrl_cmd_string(ENGINE *engine, const char *command, const char *argument, int optional) { return ENGINE_ctrl_cmd_string(engine, command, argument, optional); }
+static inline int COpenSSL_ENGINE_ctrl_cmd_string(ENGINE *engine, const char *command, const char *argument) { return ENGINE_ctrl_cmd_string(engine, command, argument, 0); }
 static inline int COpenSSL_ENGINE_init(ENGINE *engine) { return ENGINE_init(engine); }
-static inline EVP_PKEY *COpenSSL_ENGINE_load_private_key(ENGINE *engine, const char *key, UI_METHOD *ui, void *data) { return ENGINE_load_private_key(engine, key, ui, data); }
+static inline EVP_PKEY *COpenSSL_ENGINE_load_private_key(ENGINE *engine, const char *key, UI_METHOD *ui) { return ENGINE_load_private_key(engine, key, ui, NULL); }
 static inline void COpenSSL_ENGINE_free(ENGINE *engine) { ENGINE_free(engine); }
+
+// A further ENGINE with the same functions and a state of its own, in no list. The other one must not be freed.
+static inline ENGINE *COpenSSL_ENGINE_twin(const ENGINE *other) {
+  ENGINE *twin = ENGINE_new();
+  if (twin && ENGINE_set_id(twin, ENGINE_get_id(other)) && ENGINE_set_name(twin, ENGINE_get_name(other)) &&
+      ENGINE_set_init_function(twin, ENGINE_get_init_function(other)) &&
+      ENGINE_set_finish_function(twin, ENGINE_get_finish_function(other)) &&
+      ENGINE_set_destroy_function(twin, ENGINE_get_destroy_function(other)) &&
+      ENGINE_set_ctrl_function(twin, ENGINE_get_ctrl_function(other)) &&
+      ENGINE_set_cmd_defns(twin, ENGINE_get_cmd_defns(other)) && ENGINE_set_RSA(twin, ENGINE_get_RSA(other)) &&
+      ENGINE_set_EC(twin, ENGINE_get_EC(other)) && ENGINE_set_pkey_meths(twin, ENGINE_get_pkey_meths(other)) &&
+      ENGINE_set_load_privkey_function(twin, ENGINE_get_load_privkey_function(other)))
+    return twin;
+  ENGINE_free(twin);
+  return NULL;
+}
 #else
 static inline ENGINE *COpenSSL_ENGINE_by_id(const char *id) { (void)id; return NULL; }
-static inline int COpenSSL_ENGINE_ctrl_cmd_string(ENGINE *engine, const char *command, const char *argument, int optional) { (void)engine; (void)command; (void)argument; (void)optional; return 0; }
+static inline int COpenSSL_ENGINE_ctrl_cmd_string(ENGINE *engine, const char *command, const char *argument) { (void)engine; (void)command; (void)argument; return 0; }
 static inline int COpenSSL_ENGINE_init(ENGINE *engine) { (void)engine; return 0; }
-static inline EVP_PKEY *COpenSSL_ENGINE_load_private_key(ENGINE *engine, const char *key, UI_METHOD *ui, void *data) { (void)engine; (void)key; (void)ui; (void)data; return NULL; }
+static inline EVP_PKEY *COpenSSL_ENGINE_load_private_key(ENGINE *engine, const char *key, UI_METHOD *ui) { (void)engine; (void)key; (void)ui; return NULL; }
 static inline void COpenSSL_ENGINE_free(ENGINE *engine) { (void)engine; }
+static inline ENGINE *COpenSSL_ENGINE_twin(const ENGINE *other) { (void)other; return NULL; }
 #endif

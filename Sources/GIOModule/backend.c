@@ -35,11 +35,20 @@ gdtls_swift_backend_register (GTypeModule *module)
   gdtls_swift_backend_register_type (module);
 }
 
-// GIO tries the next backend where this fails, so a library that is missing or broken costs nobody their TLS.
+// GIO tries the next backend where this fails, so a library that is missing or broken costs nobody their TLS. It drops the
+// error and says nothing; but whoever comes here has asked for this backend, or has no other.
 static gboolean
 initable_init (GInitable *initable, GCancellable *cancellable, GError **error)
 {
-  return gdtls_swift_library_get (error) != NULL;
+  g_autoptr (GError) failure = NULL;
+
+  if (gdtls_swift_library_get (&failure) != NULL)
+    return TRUE;
+
+  g_warning ("%s", failure->message);
+  g_propagate_error (error, g_steal_pointer (&failure));
+
+  return FALSE;
 }
 
 static void

@@ -4,16 +4,14 @@
 import ArgumentParser
 import CGdtls
 
+/// The command `gdtls`.
 @main
 struct GDtls: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "gdtls",
         abstract: "Talk DTLS over UDP.",
-        version: String(cString: gdtls_swift_version())
+        discussion: ExitStatus.discussion,
+        version: String(cString: gdtls_swift_version()),
+        subcommands: [Connect.self, Serve.self, Ping.self, Info.self]
     )
-    mutating func run() throws {
-        try MainLoop.run {
-            for n in 0..<30 { print(n); try await pause(for: 0.1) }
-        }
-    }
 }

@@ -54,7 +54,10 @@ server() {
 # converse CLIENT SERVER AUTHENTICATION (AUTHENTICATION: anything, or nothing for none), in a folder of its own
 converse() {
   local port options=(--ca "$certificates/ca.pem" --send ping --expect pong)
-  port=$(server "$2" "$3") && port=$(network "$2" "$port") || { echo 'no server'; return 1; }
+  if ! { port=$(server "$2" "$3") && port=$(network "$2" "$port"); }; then
+    echo 'no server'
+    return 1
+  fi
   [ -z "$3" ] || options+=(--cert "$client_certificate")
   [ "$1" != gio ] || options+=(--repeat --timeout 120)
   timeout 130 "$programs/$1-peer" --connect "$port" "${options[@]}" >client.out 2>&1
@@ -63,6 +66,7 @@ converse() {
     grep -qE '^(ok|error)' server.out && break
     sleep 0.1
   done
+  # shellcheck disable=SC2046  # a list of processes
   kill $(jobs -p) 2>/dev/null
   [ "$(tail -n 1 client.out)" = ok ] && [ "$(tail -n 1 server.out)" = ok ] && return
   echo "client: $(tail -n 1 client.out)"

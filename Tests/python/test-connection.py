@@ -1,77 +1,18 @@
 #!/usr/bin/python3
 # SPDX-FileCopyrightText: the libgdtls-swift authors
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""What PyGObject can do with a provider's DTLS. Ends with "N passed, N failed".
+"""A client and a server through PyGObject: the usual course of things. Ends with "N passed, N failed"."""
 
-It cannot move data, for want of a way to fill Gio.OutputVector. For channel bindings it passes, misled by Gio's
-introspection data, the place for a GByteArray's address instead of a GByteArray: our provider knows how to tell.
-
-TEST_CERTIFICATES names a folder made by make-certificates.sh; GIO_USE_TLS chooses the provider.
-"""
-
-import os
-import sys
-import unittest
-
-import gi
-
-gi.require_version("Gio", "2.0")
-from gi.repository import Gio, GLib, GObject  # noqa: E402
-
-CERTIFICATES = os.environ["TEST_CERTIFICATES"]
-PATIENCE = 20
+from harness import GLib, GObject, Gio, Pair, TestCase, certificate, main, ours_alone
 
 
-def ours(test):
-    """For what our provider alone does: others crash or do nothing."""
-    is_ours = os.environ.get("GIO_USE_TLS") == "gdtls-swift"
-    return test if is_ours else unittest.skip("this provider does not do it")(test)
-
-
-def file(name):
-    return os.path.join(CERTIFICATES, name)
-
-
-def new_socket():
-    socket = Gio.Socket.new(Gio.SocketFamily.IPV4, Gio.SocketType.DATAGRAM, Gio.SocketProtocol.UDP)
-    socket.bind(Gio.InetSocketAddress.new_from_string("127.0.0.1", 0), False)
-    return socket
-
-
-class ConnectionTest(unittest.TestCase):
+class ConnectionTest(TestCase):
     def setUp(self):
-        self.sockets = new_socket(), new_socket()
-        for one, other in self.sockets, self.sockets[::-1]:
-            one.connect(other.get_local_address(), None)
-        self.authorities = Gio.TlsFileDatabase.new(file("ca.pem"))
-        certificate = Gio.TlsCertificate.new_from_file(file("server-p256.pem"))
-        self.client = Gio.dtls_client_connection_new(self.sockets[0], Gio.NetworkAddress.new("localhost", 4433))
-        self.client.set_database(self.authorities)
-        self.server = Gio.dtls_server_connection_new(self.sockets[1], certificate)
+        self.pair = Pair()
+        self.client, self.server = self.pair.client, self.pair.server
 
     def shake_hands(self):
-        """Returns the errors of client and server, None where there is none."""
-        loop = GLib.MainLoop()
-        time_limit = Gio.Cancellable()
-        timer = GLib.timeout_add_seconds(PATIENCE, time_limit.cancel)
-        errors = {}
-
-        def on_done(connection, result):
-            try:
-                connection.handshake_finish(result)
-                errors[connection] = None
-            except GLib.Error as error:
-                errors[connection] = error
-                time_limit.cancel()
-            if len(errors) == 2:
-                loop.quit()
-
-        for connection in self.server, self.client:
-            connection.handshake_async(GLib.PRIORITY_DEFAULT, time_limit, on_done)
-        loop.run()
-        if not time_limit.is_cancelled():
-            GLib.source_remove(timer)
-        return errors[self.client], errors[self.server]
+        return self.pair.shake_hands()
 
     def test_both_ends_agree(self):
         for connection in self.client, self.server:
@@ -88,7 +29,7 @@ class ConnectionTest(unittest.TestCase):
         self.assertTrue(self.server.close())
 
     def test_a_handler_may_accept_a_stranger(self):
-        self.server.set_certificate(Gio.TlsCertificate.new_from_file(file("stranger-p256.pem")))
+        self.server.set_certificate(certificate("stranger-p256.pem"))
         asked = []
 
         def accept(connection, certificate, errors):
@@ -102,18 +43,18 @@ class ConnectionTest(unittest.TestCase):
         self.assertTrue(self.client.get_peer_certificate_errors() & Gio.TlsCertificateFlags.UNKNOWN_CA)
 
     def test_a_stranger_is_refused(self):
-        self.server.set_certificate(Gio.TlsCertificate.new_from_file(file("stranger-p256.pem")))
+        self.server.set_certificate(certificate("stranger-p256.pem"))
         error, _ = self.shake_hands()
-        self.assertTrue(error.matches(Gio.tls_error_quark(), Gio.TlsError.BAD_CERTIFICATE), error)
+        self.assertTlsError(error, Gio.TlsError.BAD_CERTIFICATE)
 
     def test_a_client_shows_its_certificate(self):
-        certificate = Gio.TlsCertificate.new_from_file(file("client-p256.pem"))
-        self.client.set_certificate(certificate)
-        self.server.set_database(self.authorities)
+        shown = certificate("client-p256.pem")
+        self.client.set_certificate(shown)
+        self.server.set_database(self.pair.authorities)
         self.server.set_property("authentication-mode", Gio.TlsAuthenticationMode.REQUIRED)
         self.server.connect("accept-certificate", lambda connection, certificate, errors: errors == 0)
         self.assertEqual(self.shake_hands(), (None, None))
-        self.assertTrue(self.server.get_peer_certificate().is_same(certificate))
+        self.assertTrue(self.server.get_peer_certificate().is_same(shown))
 
     def test_an_interaction_gives_the_certificate(self):
         class Interaction(Gio.TlsInteraction):
@@ -121,12 +62,12 @@ class ConnectionTest(unittest.TestCase):
 
             def do_request_certificate(self, connection, flags, cancellable):
                 self.asked += 1
-                connection.set_certificate(Gio.TlsCertificate.new_from_file(file("client-p256.pem")))
+                connection.set_certificate(certificate("client-p256.pem"))
                 return Gio.TlsInteractionResult.HANDLED
 
         interaction = Interaction()
         self.client.set_interaction(interaction)
-        self.server.set_database(self.authorities)
+        self.server.set_database(self.pair.authorities)
         self.server.set_property("authentication-mode", Gio.TlsAuthenticationMode.REQUIRED)
         self.server.connect("accept-certificate", lambda connection, certificate, errors: errors == 0)
         self.assertEqual(self.shake_hands(), (None, None))
@@ -137,7 +78,7 @@ class ConnectionTest(unittest.TestCase):
         class Interaction(Gio.TlsInteraction):
             def do_request_certificate_async(self, connection, flags, cancellable, callback, *data):
                 def answer():
-                    connection.set_certificate(Gio.TlsCertificate.new_from_file(file("client-p256.pem")))
+                    connection.set_certificate(certificate("client-p256.pem"))
                     task.return_int(Gio.TlsInteractionResult.HANDLED)
                     return False
 
@@ -153,7 +94,7 @@ class ConnectionTest(unittest.TestCase):
         self.assertEqual(self.shake_hands(), (None, None))
         self.assertIsNotNone(self.server.get_peer_certificate())
 
-    @ours
+    @ours_alone
     def test_what_an_interaction_raises_is_what_the_handshake_raises(self):
         class Interaction(Gio.TlsInteraction):
             def do_request_certificate(self, connection, flags, cancellable):
@@ -165,23 +106,20 @@ class ConnectionTest(unittest.TestCase):
         self.assertTrue(error.matches(GLib.file_error_quark(), 4), error)
         self.assertEqual(error.message, "no card in the reader")
 
-    @ours
+    @ours_alone
     def test_a_subclass_decides(self):
         asked = []
 
-        class Client(type(self.client)):
+        class Client(type(self.client), Gio.DtlsConnection):
             def do_accept_certificate(self, certificate, errors):
                 asked.append(errors)
                 return True
 
-        self.server.set_certificate(Gio.TlsCertificate.new_from_file(file("stranger-p256.pem")))
-        self.client = Client(base_socket=self.sockets[0], server_identity=Gio.NetworkAddress.new("localhost", 4433))
-        self.client.init(None)
-        self.client.set_database(self.authorities)
+        self.pair = Pair(Client, certificate_file="stranger-p256.pem")
         self.assertEqual(self.shake_hands(), (None, None))
         self.assertEqual(asked, [Gio.TlsCertificateFlags.UNKNOWN_CA])
 
-    @ours
+    @ours_alone
     def test_channel_bindings(self):
         kind = Gio.TlsChannelBindingType
         with self.assertRaises(GLib.Error) as raised:
@@ -211,8 +149,4 @@ class ConnectionTest(unittest.TestCase):
 
 
 if __name__ == "__main__":
-    result = unittest.main(exit=False, verbosity=2).result
-    failed = len(result.failures) + len(result.errors)
-    passed = result.testsRun - failed - len(result.skipped)
-    print(f"{passed} passed, {failed} failed", flush=True)
-    sys.exit(failed > 0)
+    main()

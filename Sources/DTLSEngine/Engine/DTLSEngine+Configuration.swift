@@ -16,6 +16,8 @@ extension DTLSEngine {
         let ssl = self.ssl
         let configuration = self.configuration
         try OpenSSL.check { SSL_set_ex_data(ssl, 0, Unmanaged.passUnretained(self).toOpaque()) }
+        let bio = try bio.makeBIO()
+        SSL_set_bio(ssl, bio, bio)
         DTLS_set_timer_cb(ssl, Self.timerCallback)
         if let credentials = configuration.credentials { try use(credentials) }
         switch role {
@@ -49,6 +51,7 @@ extension DTLSEngine {
         if let credentials, credentials.key != nil {
             do throws(OpenSSLError) {
                 try use(credentials)
+                configuration.credentials = credentials
             } catch {
                 return fail(EngineError(.unusableCredentials, error))
             }
@@ -113,11 +116,6 @@ extension DTLSEngine {
             // -1 suspends the handshake with SSL_ERROR_WANT_X509_LOOKUP.
             return isReady ? 1 : -1
         }
-    }
-
-    /// Given to `DTLS_set_timer_cb`: microseconds until the next retransmission after one that took `last`.
-    private static let timerCallback: @convention(c) (OpenSSLPointer?, UInt32) -> UInt32 = { _, last in
-        last == 0 ? firstRetransmission : min(last, slowestRetransmission / 2) * 2
     }
 }
 

@@ -49,9 +49,7 @@ extension DTLSEngine {
             state = .established(halves.subtracting(.sending))
         case .handshaking, .awaitingVerdict, .awaitingCertificate:
             if nextPlaintextSequence > 0 {
-                bio.outbox.append(
-                    PlaintextAlert(warning: PlaintextAlert.closeNotify).datagram(sequence: nextPlaintextSequence)
-                )
+                sendPlaintext(.alert, PlaintextAlert(warning: PlaintextAlert.closeNotify).bytes)
             }
             end()
         case .idle:
@@ -61,37 +59,48 @@ extension DTLSEngine {
         }
     }
 
+    /// Decrypts records that have just come.
+    func readRecords(of records: UnsafeRawBufferPointer, now: Instant) {
+        bio.inbound = records
+        defer { bio.inbound = nil }
+        readRecords(largest: records.count, now: now)
+    }
+
     /// Decrypts what libssl holds, one record after the other.
-    /// - Parameter largest: no record decrypts to more than this, in bytes.
-    func readRecords(largest: Int) {
+    ///
+    /// - Parameters:
+    ///   - largest: no record decrypts to more than this, in bytes.
+    ///   - now: the present instant.
+    func readRecords(largest: Int, now: Instant) {
         guard case .established(let halves) = state, halves.contains(.receiving) else { return }
         let ssl = self.ssl
         var idleTurns = 0
         while idleTurns < 64 {
             var result: Int32 = 0
+            let written = bio.outbox.count
             let bytes = [UInt8](unsafeUninitializedCapacity: largest) { buffer, count in
                 result = OpenSSL.call(failure: -2) { SSL_read_ex(ssl, buffer.baseAddress, buffer.count, &count) }
             }
-            if result == 1 {
-                owesLastFlight = false
+            let error = result == 1 ? SSL_ERROR_NONE : result == -2 ? SSL_ERROR_SSL : SSL_get_error(ssl, 0)
+            if bio.outbox.count > written { noteWrittenWhileReading(after: written, now: now) }
+            switch error {
+            case SSL_ERROR_NONE:
+                if owesLastFlight { settleDebt() }
                 events.append(.applicationData(bytes))
-                if bio.inbound == nil, SSL_has_pending(ssl) == 0 { return }
-                continue
-            }
-            switch result == -2 ? SSL_ERROR_SSL : SSL_get_error(ssl, 0) {
+                if bio.isDrained, SSL_has_pending(ssl) == 0 { return }
             case SSL_ERROR_WANT_READ:
-                if SSL_has_pending(ssl) == 0 { return }
+                if bio.isDrained, SSL_has_pending(ssl) == 0 { return }
                 idleTurns += 1
             case SSL_ERROR_ZERO_RETURN:
-                owesLastFlight = false
+                settleDebt()
                 state = .established(halves.subtracting(.receiving))
                 events.append(.peerClosed)
                 return
             case SSL_ERROR_SYSCALL where ERR_peek_error() == 0:
                 // Libssl before 3.2 reports an authentic record of no bytes like this (openssl issue 27316).
-                owesLastFlight = false
+                settleDebt()
                 events.append(.applicationData([]))
-                if bio.inbound == nil, SSL_has_pending(ssl) == 0 { return }
+                if bio.isDrained, SSL_has_pending(ssl) == 0 { return }
                 idleTurns += 1
             default:
                 return fail(classifyFailure())
@@ -101,13 +110,20 @@ extension DTLSEngine {
 
     /// Why libssl's last call failed, from its error queue.
     func classifyFailure() -> EngineError {
-        EngineError(classifying: OpenSSLError.drain())
+        let error = EngineError(classifying: OpenSSLError.drain())
+        guard error.code == .noCommonParameters, role == .server, let key = SSL_get_privatekey(ssl),
+            ![EVP_PKEY_EC, EVP_PKEY_RSA].contains(EVP_PKEY_get_base_id(key))
+        else { return error }
+        // Libssl looks for suites of EC and RSA alone where the version is not that of TLS.
+        return EngineError(
+            .unusableCredentials,
+            OpenSSLError(reason: "this OpenSSL serves DTLS with EC or RSA keys alone")
+        )
     }
 
     private func end() {
         state = .failed(EngineError(.closed))
-        retransmission = nil
-        backlog.removeAll()
+        settleDebt()
     }
 }
 

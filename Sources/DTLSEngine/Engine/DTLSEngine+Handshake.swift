@@ -13,7 +13,12 @@ extension DTLSEngine {
             return fail(EngineError(.noCredentials))
         }
         state = .handshaking(Handshake(deadline: now + configuration.handshakeTimeout))
+        exchange = Exchange(role: role)
+        guard role == .client else { return }
         advanceHandshake(now: now)
+        sendWrittenFlight(now: now)
+        let hello = exchange?.flight.messages.first
+        exchange?.hello = hello
     }
 
     /// Moves the handshake's limit: its owner let it lie for so many microseconds, which is not the peer's fault.
@@ -23,51 +28,78 @@ extension DTLSEngine {
         state = .handshaking(handshake)
     }
 
-    /// Lets libssl go as far as the datagrams it has allow.
+    /// Lets libssl go as far as the records it was given allow.
+    ///
+    /// What it writes stays aside until ``sendWrittenFlight(now:)``.
     func advanceHandshake(now: Instant) {
         guard case .handshaking(let handshake) = state else { return }
         let ssl = self.ssl
-        let written = bio.outbox.count
-        // A datagram may hold more records than one call takes; the bound is for the day when libssl says it has
-        // something pending and takes nothing.
+        // One call takes all records it was given, save those after one that it dropped; the bound is for the day when
+        // libssl says that it has something pending and takes nothing.
         for _ in 0..<64 {
+            let written = bio.outbox.count
             let result = OpenSSL.call(failure: -2) { SSL_do_handshake(ssl) }
-            noteCipherChange()
-            if result == 1 {
-                return completeHandshake(handshake, writtenBefore: written, now: now)
-            }
+            collectWritten(after: written)
+            if result == 1 { return completeHandshake(handshake, now: now) }
+            forgetForeignErrors()
             switch result == -2 ? SSL_ERROR_SSL : SSL_get_error(ssl, result) {
             case SSL_ERROR_WANT_READ:
-                guard SSL_has_pending(ssl) == 1 else { return scheduleRetransmission(now: now) }
-            case SSL_ERROR_SYSCALL where result != -2 && ERR_peek_error() == 0:
-                // A fragment that contradicts what libssl holds of its message: dropped without an error of its own.
-                statistics.drop(.badFragment)
-                guard SSL_has_pending(ssl) == 1 else { return scheduleRetransmission(now: now) }
+                guard SSL_has_pending(ssl) == 1 || !bio.isDrained else { return }
             case SSL_ERROR_WANT_RETRY_VERIFY:
-                return suspend(handshake, now: now) { .awaitingVerdict($0, withheld: nil) }
+                return suspend(handshake, now: now) { .awaitingVerdict($0) }
             case SSL_ERROR_WANT_X509_LOOKUP:
                 return suspend(handshake, now: now) { .awaitingCertificate($0) }
             default:
-                return fail(classifyFailure())
+                let error = classifyFailure()
+                return isHelloAlone ? refuseHello(error, now: now) : fail(error)
             }
         }
-        scheduleRetransmission(now: now)
     }
 
-    /// Sends the present flight again if libssl's own clock agrees that it is time.
-    func retransmit(now: Instant) {
-        let ssl = self.ssl
-        let result = OpenSSL.call(failure: -1) { COpenSSL_DTLSv1_handle_timeout(ssl) }
-        if result < 0 { return fail(classifyFailure()) }
-        if result > 0 { statistics.retransmissions += 1 }
-        scheduleRetransmission(now: now)
+    /// Takes out of the queue what a module behind a key has left there after it signed.
+    ///
+    /// To `SSL_get_error` any entry means failure; but a failure's last entry is libssl's own, and a libssl that waits for
+    /// something has not failed.
+    private func forgetForeignErrors() {
+        guard SSL_want(ssl) != SSL_NOTHING, ERR_GET_LIB(ERR_peek_last_error()) != ERR_LIB_SSL else { return }
+        ERR_clear_error()
     }
 
-    /// Asks libssl when it wants to send its flight again.
-    func scheduleRetransmission(now: Instant) {
-        var left = timeval()
-        guard COpenSSL_DTLSv1_get_timeout(ssl, &left) == 1 else { return retransmission = nil }
-        retransmission = now + (Int64(left.tv_sec) * 1_000_000 + Int64(left.tv_usec))
+    /// Gives libssl whole messages of the peer's, one record each under numbers of our own.
+    ///
+    /// - Parameters:
+    ///   - messages: the next ones in order.
+    ///   - version: the version bytes of records, which libssl insists on once it knows what is spoken.
+    func deliver(_ messages: [HandshakeMessage], version: UInt16) {
+        let largest = 16 * 1024 - HandshakeFragment.headerSize
+        for message in messages {
+            var start = 0
+            repeat {
+                let end = min(message.body.count, start + largest)
+                deliver(.handshake, message.fragment(start..<end), version: version)
+                start = end
+            } while start < message.body.count
+        }
+    }
+
+    /// Gives libssl one record in the clear.
+    func deliver(_ type: RecordHeader.ContentType, _ body: [UInt8], version: UInt16) {
+        guard let sequence = exchange?.nextRecord else { return }
+        exchange?.nextRecord += 1
+        bio.inbox.append(Record.plaintext(type, version: version, sequence: sequence, body: body))
+    }
+
+    /// Has libssl change to the peer's keys, which all that is missed by now comes under.
+    ///
+    /// The peer's own ChangeCipherSpec, which says nothing and anybody can forge, is not looked at.
+    func changeCipher(now: Instant) {
+        guard exchange?.hasChangedCipher == false else { return }
+        deliver(.changeCipherSpec, [1], version: UInt16(truncatingIfNeeded: SSL_version(ssl)))
+        advanceHandshake(now: now)
+        let state = SSL_get_state(ssl)
+        guard state == TLS_ST_CR_CHANGE || state == TLS_ST_SR_CHANGE else { return }
+        exchange?.hasChangedCipher = true
+        filter.protectedOverhead = PeerParameters.protectedOverhead(ssl)
     }
 
     /// Goes on after an answer of this end's, whose thinking time is not the peer's fault.
@@ -79,59 +111,46 @@ extension DTLSEngine {
         }
         state = .handshaking(handshake)
         advanceHandshake(now: now)
-        replayBacklog(now: now)
+        sendWrittenFlight(now: now)
+        considerWhatCame(now: now)
+        if let alert = exchange?.suspendedAlert {
+            exchange?.suspendedAlert = nil
+            weigh(alert, now: now)
+        }
     }
 
     /// Opens the association to application data.
     func becomeEstablished(now: Instant) {
         state = .established([.sending, .receiving])
-        retransmission = nil
         filter.protectedOverhead = PeerParameters.protectedOverhead(ssl)
         applyMTU()
-        // Only full handshakes are made for now, in which the server sends the last flight.
-        owesLastFlight = role == .server
         events.append(.handshakeCompleted(PeerParameters.negotiated(ssl)))
+        let early = exchange?.early.others ?? []
+        // Who says the last flight cannot know whether it arrived: the server, or the client of an earlier session.
+        owesLastFlight = (role == .server) != (SSL_session_reused(ssl) == 1)
+        exchange?.timer = RetransmissionTimer(now: now, limit: 0)
+        if !owesLastFlight { settleDebt() }
         // What the peer sent right behind its last flight may have overtaken it.
-        readRecords(largest: 16 * 1024)
-        replayBacklog(now: now)
-    }
-
-    /// Weighs an alert in the clear, which anybody can forge, and a refusing peer sends once.
-    func weighPlaintextAlert(now: Instant) {
-        guard let alert = filter.plaintextAlert, case .handshaking(var handshake) = state, handshake.hint == nil else {
-            return
-        }
-        // A server that nobody has spoken to has nobody to hear it from.
-        guard role == .client || filter.hasPassed else { return }
-        let expiry = retransmission.map { max($0, now) } ?? now + Int64(Self.firstRetransmission)
-        handshake.hint = (alert, expiry)
-        state = .handshaking(handshake)
-    }
-
-    /// Keeps count of the record numbers this end has used in the clear, for an alert of its own.
-    func notePlaintextSequence(of datagram: [UInt8]) {
-        if case .established = state { return }
-        datagram.withUnsafeBytes { bytes in
-            var offset = 0
-            while let header = RecordHeader(bytes, at: offset) {
-                if header.epoch == 0 { nextPlaintextSequence = max(nextPlaintextSequence, header.sequence + 1) }
-                offset += RecordHeader.size + header.length
-            }
+        for record in early { bio.inbox.append(record) }
+        if !bio.isDrained || SSL_has_pending(ssl) == 1 || !early.isEmpty {
+            readRecords(largest: Record.largestBody, now: now)
         }
     }
 
-    private func completeHandshake(_ handshake: Handshake, writtenBefore count: Int, now: Instant) {
-        guard role == .server, !peerChain.isEmpty else { return becomeEstablished(now: now) }
+    private func completeHandshake(_ handshake: Handshake, now: Instant) {
+        guard role == .server, !peerChain.isEmpty else {
+            sendWrittenFlight(now: now)
+            return becomeEstablished(now: now)
+        }
         // Libssl cannot suspend a server, but what it has just written is the last flight, without which the client
         // has no complete handshake: it leaves when the verdict is in.
-        let withheld = bio.outbox.takeAll(after: count)
-        suspend(handshake, now: now) { .awaitingVerdict($0, withheld: withheld) }
+        suspend(handshake, now: now) { .awaitingVerdict($0) }
     }
 
     private func suspend(_ handshake: Handshake, now: Instant, as next: (Handshake) -> State) {
         var handshake = handshake
         handshake.suspendedAt = now
-        retransmission = nil
+        handshake.hint = nil
         state = next(handshake)
         if case .awaitingVerdict = state {
             events.append(.verifyPeer(peerChain))
@@ -140,24 +159,27 @@ extension DTLSEngine {
         }
     }
 
-    private func replayBacklog(now: Instant) {
-        while let datagram = backlog.popFirst() {
-            switch state {
-            case .handshaking, .established:
-                statistics.datagramsReceived -= 1
-                statistics.bytesReceived -= UInt64(datagram.count)
-                datagram.withUnsafeBytes { receive($0, now: now) }
-            default:
-                return
-            }
+    // MARK: Hints
+
+    /// Weighs an alert in the clear, which anybody can forge, and a refusing peer sends once: it is believed unless the
+    /// peer shows a sign of life before it has been asked again.
+    func weigh(_ alert: PlaintextAlert, now: Instant) {
+        guard case .handshaking(var handshake) = state, handshake.hint == nil else {
+            exchange?.suspendedAlert = alert
+            return
         }
+        // A server that nobody has spoken to has nobody to hear it from.
+        guard exchange?.hello != nil else { return }
+        let isFarewell = alert.description == PlaintextAlert.closeNotify
+        let error = EngineError(isFarewell ? .closedDuringHandshake : .peerAlert(alert.description))
+        handshake.hint = (error, exchange?.timer?.next ?? now + RetransmissionTimer.first)
+        state = .handshaking(handshake)
     }
 
-    private func noteCipherChange() {
-        if peerChangedCipher { return }
-        let state = SSL_get_state(ssl)
-        guard state == TLS_ST_CR_CHANGE || state == TLS_ST_SR_CHANGE else { return }
-        peerChangedCipher = true
-        filter.protectedOverhead = PeerParameters.protectedOverhead(ssl)
+    /// The peer is there, and goes on with the handshake.
+    func noteSignOfLife() {
+        guard case .handshaking(var handshake) = state, handshake.hint != nil else { return }
+        handshake.hint = nil
+        state = .handshaking(handshake)
     }
 }

@@ -4,6 +4,9 @@
 internal import COpenSSL
 
 extension DTLSEngine {
+    /// The sizes to try in turn where large datagrams seem to vanish, in bytes of UDP payload.
+    private static let rungs = [1200, 548, EngineConfiguration.smallestMTU]
+
     /// Changes the largest datagram to send.
     ///
     /// It holds for application data from now on, or from the end of the handshake, whose flights keep to the one that
@@ -22,5 +25,38 @@ extension DTLSEngine {
         _ = COpenSSL_SSL_set_mtu(ssl, configuration.mtu)
         // A record has no more (RFC 5246 §6.2.1): libssl would take a larger one for the end of the association.
         maximumDataSize = min(Int(DTLS_get_data_mtu(ssl)), 1 << 14)
+    }
+
+    /// Tells the engine that the network refused a datagram as too large (`EMSGSIZE`).
+    ///
+    /// A handshake sends its flight again in smaller ones at once; afterwards ``maximumDataSize`` is smaller, and the
+    /// datagram is lost.
+    ///
+    /// - Parameters:
+    ///   - size: the datagram's, in bytes.
+    ///   - now: the present instant.
+    public func noteTooLarge(_ size: Int, now: Instant) {
+        let mtu = Self.rungs.first { $0 < size } ?? EngineConfiguration.smallestMTU
+        if handshakeMTU > mtu {
+            handshakeMTU = mtu
+            // What is refused cannot have been answered.
+            if case .handshaking = state, let flight = exchange?.flight, !flight.isEmpty { send(flight) }
+        }
+        guard configuration.mtu > mtu else { return }
+        configuration.mtu = mtu
+        if case .established = state { applyMTU() }
+    }
+
+    /// Large datagrams may vanish on the way without a word.
+    func shrink() {
+        guard let flight = exchange?.flight else { return }
+        var sequence = nextPlaintextSequence
+        let largest = flight.datagrams(mtu: handshakeMTU, sequence: &sequence).map(\.count).max() ?? 0
+        if let rung = Self.rungs.first(where: { $0 < largest }) { handshakeMTU = rung }
+    }
+
+    /// Peers read flights into no more than a record's room, and 4,096 bytes are what libssl itself never goes beyond.
+    static func handshakeMTU(_ mtu: Int) -> Int {
+        min(max(mtu, EngineConfiguration.smallestMTU), 4096)
     }
 }

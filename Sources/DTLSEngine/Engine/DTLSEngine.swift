@@ -6,7 +6,7 @@ internal import COpenSSL
 /// One DTLS association over libssl, with no socket, no clock and no lock of its own.
 ///
 /// Its methods fall into three classes:
-/// - *inputs*, from the network and the clock: ``receive(_:now:)``, ``handleTimeout(now:)``;
+/// - *inputs*, from the network and the clock: ``receive(_:now:)``, ``handleTimeout(now:)``, ``noteTooLarge(_:now:)``;
 /// - *commands*, from the application: ``startHandshake(now:)``, ``send(_:now:)``, ``shutdown(now:)``,
 ///   ``resolvePeerVerification(_:now:)``, ``resolveCertificateRequest(_:now:)``;
 /// - *output*: ``poll()``.
@@ -22,19 +22,19 @@ public final class DTLSEngine {
         case handshaking(Handshake)
         /// The peer's certificate is being judged. A server's last flight is withheld meanwhile; a client stands
         /// still inside libssl and has none.
-        case awaitingVerdict(Handshake, withheld: [[UInt8]]?)
+        case awaitingVerdict(Handshake)
         /// A client looks for a certificate to show.
         case awaitingCertificate(Handshake)
         case established(Halves)
         case failed(EngineError)
     }
 
-    /// What a running handshake has to keep in mind.
+    /// What a running handshake has to keep in mind of time.
     struct Handshake {
         /// When it has taken too long.
         var deadline: Instant
-        /// An alert in the clear that is believed at `expiry`, unless the peer shows a sign of life before.
-        var hint: (alert: PlaintextAlert, expiry: Instant)?
+        /// Something that ends the handshake at `expiry`, unless the peer shows a sign of life before.
+        var hint: (error: EngineError, expiry: Instant)?
         /// Since when it has stood still, waiting for an answer of this end's.
         var suspendedAt: Instant?
     }
@@ -46,30 +46,20 @@ public final class DTLSEngine {
         static let receiving = Halves(rawValue: 2)
     }
 
-    /// The first retransmission, in microseconds: a human does not notice it, and libssl's own second costs one.
-    static let firstRetransmission: UInt32 = 400_000
-    /// Retransmissions never come farther apart than this, in microseconds.
-    ///
-    /// RFC 6347 §4.2.4.1 would allow a minute, but a peer that lost a few datagrams should not wait that long; libssl
-    /// gives up after 12, which this stretches beyond the handshake's limit of 60 s.
-    static let slowestRetransmission: UInt32 = 6_400_000
-    /// Datagrams held while the handshake stands still.
-    static let backlogLimit = 32
-
     /// Which end this is.
     public let role: Role
     var configuration: EngineConfiguration
-    let ssl: OpenSSLPointer
+    /// A server makes another one for another hello.
+    var ssl: OpenSSLPointer
     let bio: DatagramBIO
     var state = State.idle
     var filter = RecordFilter()
-    /// Where the filter stands while no handshake is complete.
-    var peerChangedCipher = false
+    /// The handshake's part, until nobody can lack anything of it.
+    var exchange: Exchange?
     var events = FIFO<Event>()
-    var backlog = FIFO<[UInt8]>()
-    /// When libssl wants to send its flight again.
-    var retransmission: Instant?
-    /// The next record number of this end at epoch 0 that the peer has not seen.
+    /// What the path takes of a handshake, in bytes of UDP payload.
+    var handshakeMTU: Int
+    /// The next record number of this end at epoch 0.
     var nextPlaintextSequence: UInt64 = 0
     /// Answers for libssl's callbacks, and what they were told.
     var verdict: Verdict?
@@ -88,15 +78,14 @@ public final class DTLSEngine {
     public init(configuration: EngineConfiguration) throws(EngineError) {
         role = configuration.context.policy.role
         self.configuration = configuration
-        bio = DatagramBIO(mtu: Self.handshakeMTU(configuration.mtu))
+        bio = DatagramBIO()
+        handshakeMTU = Self.handshakeMTU(configuration.mtu)
         do {
             ssl = try OpenSSL.make { SSL_new(configuration.context.pointer) }
         } catch {
             throw EngineError(.resourcesExhausted, error)
         }
         do {
-            let bio = try bio.makeBIO()
-            SSL_set_bio(ssl, bio, bio)
             try configureSSL()
         } catch {
             throw EngineError(.unusableCredentials, error)
@@ -117,14 +106,15 @@ public final class DTLSEngine {
         statistics.datagramsReceived += 1
         statistics.bytesReceived += UInt64(datagram.count)
         switch state {
-        case .handshaking, .established:
-            feed(datagram, now: now)
-        case .awaitingVerdict(_, withheld: nil), .awaitingCertificate:
-            guard backlog.count < Self.backlogLimit else { return statistics.drop(.backlogFull) }
-            backlog.append([UInt8](datagram))
-        case .awaitingVerdict:
-            // The peer is complete but for our last flight: whatever this is, it comes again.
-            statistics.drop(.backlogFull)
+        case .established:
+            if exchange != nil { answerRepetition(in: datagram, now: now) }
+            switch filter.judge(datagram, statistics: &statistics) {
+            case .passWhole: readRecords(of: datagram, now: now)
+            case .pass(let records): records.withUnsafeBytes { readRecords(of: $0, now: now) }
+            case .dropAll: break
+            }
+        case .handshaking, .awaitingVerdict, .awaitingCertificate:
+            takeHandshake(datagram, now: now)
         case .idle, .failed:
             statistics.drop(.afterEnd)
         }
@@ -136,12 +126,13 @@ public final class DTLSEngine {
         if now >= handshake.deadline {
             return fail(EngineError(hasSeenDTLS ? .handshakeTimedOut : .notDTLS))
         }
-        if let (alert, expiry) = handshake.hint, now >= expiry {
-            let isFarewell = alert.description == PlaintextAlert.closeNotify
-            return fail(EngineError(isFarewell ? .closedDuringHandshake : .peerAlert(alert.description)))
+        if let (error, expiry) = handshake.hint, now >= expiry {
+            return fail(error)
         }
-        if let retransmission, now >= retransmission {
-            retransmit(now: now)
+        if let doubt = exchange?.doubt, now >= doubt.expiry {
+            takeServerFlight(doubt.flight, from: doubt.sequence, now: now)
+        } else if let next = exchange?.timer?.next, now >= next {
+            repeatFlight(now: now)
         }
     }
 
@@ -152,7 +143,6 @@ public final class DTLSEngine {
         if let datagram = bio.outbox.popFirst() {
             statistics.datagramsSent += 1
             statistics.bytesSent += UInt64(datagram.count)
-            notePlaintextSequence(of: datagram)
             return .transmit(datagram)
         }
         if let event = events.popFirst() {
@@ -171,7 +161,8 @@ public final class DTLSEngine {
     /// The earliest instant at which something has to happen without a datagram.
     public var deadline: Instant? {
         guard case .handshaking(let handshake) = state else { return nil }
-        return [handshake.deadline, handshake.hint?.expiry, retransmission].compactMap { $0 }.min()
+        return [handshake.deadline, handshake.hint?.expiry, exchange?.doubt?.expiry, exchange?.timer?.next]
+            .compactMap { $0 }.min()
     }
 
     // MARK: State
@@ -180,53 +171,18 @@ public final class DTLSEngine {
     func fail(_ error: EngineError) {
         if case .failed = state { return }
         state = .failed(error)
-        retransmission = nil
-        owesLastFlight = false
-        backlog.removeAll()
+        settleDebt()
         events.append(.failed(error))
+    }
+
+    /// The peer lacks nothing of the handshake any more, or nobody is left who could tell it.
+    func settleDebt() {
+        owesLastFlight = false
+        exchange = nil
     }
 
     /// Whether anything that came was DTLS; if not, the peer speaks something else.
     private var hasSeenDTLS: Bool {
-        statistics.datagramsReceived == 0 || filter.hasPassed || filter.plaintextAlert != nil
-    }
-
-    private func feed(_ datagram: UnsafeRawBufferPointer, now: Instant) {
-        filter.plaintextAlert = nil
-        switch filter.judge(datagram, stage: stage, statistics: &statistics) {
-        case .passWhole:
-            process(datagram, now: now)
-        case .pass(let records):
-            records.withUnsafeBytes { process($0, now: now) }
-        case .dropAll:
-            break
-        }
-        weighPlaintextAlert(now: now)
-    }
-
-    private func process(_ records: UnsafeRawBufferPointer, now: Instant) {
-        bio.inbound = records
-        defer { bio.inbound = nil }
-        switch state {
-        case .handshaking(var handshake):
-            handshake.hint = nil
-            state = .handshaking(handshake)
-            advanceHandshake(now: now)
-        case .established:
-            readRecords(largest: records.count)
-        default:
-            break
-        }
-    }
-
-    private var stage: RecordFilter.Stage {
-        if case .established = state { return .established }
-        return peerChangedCipher ? .changingCipher : .plaintext
-    }
-
-    /// Libssl packs a flight in a buffer of 4,096 bytes and splits records where it is full, so no flight's datagram
-    /// may be larger.
-    static func handshakeMTU(_ mtu: Int) -> Int {
-        min(max(mtu, EngineConfiguration.smallestMTU), 4096)
+        statistics.datagramsReceived == 0 || filter.hasPassed
     }
 }

@@ -17,11 +17,9 @@ enum PeerParameters {
         )
     }
 
-    /// The bytes that a protected record of the suite holds beside its plaintext: ChaCha20-Poly1305 has a tag of 16
-    /// (RFC 7905), GCM and CCM an explicit nonce of 8 as well (RFC 5288, RFC 6655).
+    /// The least that a protected record of the suite holds, in bytes.
     static func protectedOverhead(_ ssl: OpenSSLPointer) -> Int {
-        guard let cipher = SSL_get_pending_cipher(ssl) ?? SSL_get_current_cipher(ssl) else { return 24 }
-        return SSL_CIPHER_get_cipher_nid(cipher) == NID_chacha20_poly1305 ? 16 : 24
+        (SSL_get_pending_cipher(ssl) ?? SSL_get_current_cipher(ssl)).map { CipherSuite($0).smallestRecord } ?? 24
     }
 }
 

@@ -22,17 +22,17 @@ enum PeerVerification {
 extension DTLSEngine {
     /// Answers ``Event/verifyPeer(_:)``; without that question it does nothing.
     public func resolvePeerVerification(_ verdict: Verdict, now: Instant) {
-        guard case .awaitingVerdict(let handshake, let withheld) = state else { return }
+        guard case .awaitingVerdict(let handshake) = state else { return }
         self.verdict = verdict
-        guard let withheld else { return resume(handshake, now: now) }
+        guard role == .server else { return resume(handshake, now: now) }
         switch verdict {
         case .accept:
-            for datagram in withheld { bio.outbox.append(datagram) }
+            state = .handshaking(handshake)
+            sendWrittenFlight(now: now)
             becomeEstablished(now: now)
         case .refuse(let reason):
-            // The client is still at epoch 0, and has not seen the ChangeCipherSpec whose number this alert takes.
-            let sequence = Self.cipherChangeSequence(in: withheld) ?? nextPlaintextSequence
-            bio.outbox.append(PlaintextAlert(fatal: reason.alert).datagram(sequence: sequence))
+            // The client is still at epoch 0, and has seen nothing of the flight that this alert comes instead of.
+            sendPlaintext(.alert, PlaintextAlert(fatal: reason.alert).bytes)
             fail(EngineError(.peerCertificateRefused))
         }
     }
@@ -57,21 +57,6 @@ extension DTLSEngine {
         return (0..<COpenSSL_sk_X509_num(untrusted)).compactMap { index in
             COpenSSL_sk_X509_value(untrusted, index).map { X509Certificate(retaining: $0) }
         }
-    }
-
-    private static func cipherChangeSequence(in flight: [[UInt8]]) -> UInt64? {
-        for datagram in flight {
-            let found: UInt64? = datagram.withUnsafeBytes { bytes in
-                var offset = 0
-                while let header = RecordHeader(bytes, at: offset) {
-                    if header.type == RecordHeader.ContentType.changeCipherSpec.rawValue { return header.sequence }
-                    offset += RecordHeader.size + header.length
-                }
-                return nil
-            }
-            if let found { return found }
-        }
-        return nil
     }
 
     /// The engine that owns an `SSL`.

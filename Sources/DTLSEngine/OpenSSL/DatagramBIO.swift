@@ -5,6 +5,9 @@ internal import COpenSSL
 
 /// What libssl reads from and writes to: one write is one datagram, one read takes one datagram.
 ///
+/// Of a handshake it reads records that the engine puts together, and what it writes the engine takes apart: there a write
+/// is only a stretch of records.
+///
 /// It never reports an end, since a datagram socket has none, and never refuses a write, since libssl leaks memory
 /// when a handshake write is suspended and its timer fires (CVE-2026-84782): what the network does not take is the
 /// driver's to keep or to lose. The engine owns it and frees the `SSL` before it.
@@ -13,16 +16,14 @@ final class DatagramBIO {
     ///
     /// Valid only while the engine is inside the input that brought it.
     var inbound: UnsafeRawBufferPointer?
+    /// Records that the reads after that take, one each.
+    var inbox = FIFO<[UInt8]>()
     /// What libssl wrote, oldest first.
     var outbox = FIFO<[UInt8]>()
     /// Memory for the next datagram.
     private var spare: [UInt8] = []
-    /// The largest datagram to write, in bytes.
-    private(set) var mtu: Int
-
-    init(mtu: Int) {
-        self.mtu = mtu
-    }
+    /// What libssl is told the network takes, in bytes: more than any record, since the engine cuts flights itself.
+    private static let mtu = 17 * 1024
 
     /// Makes the `BIO` that speaks through this object, unowned by it, for `SSL_set_bio` to own.
     func makeBIO() throws(OpenSSLError) -> OpenSSLPointer {
@@ -48,25 +49,28 @@ final class DatagramBIO {
         outbox.append(datagram)
     }
 
+    /// Whether nothing is left to read.
+    var isDrained: Bool { inbound == nil && inbox.isEmpty }
+
     private func read(into buffer: UnsafeMutableRawBufferPointer) -> Int {
-        guard let datagram = inbound else { return 0 }
-        inbound = nil
+        if let datagram = inbound {
+            inbound = nil
+            return Self.copy(datagram, into: buffer)
+        }
+        guard let record = inbox.popFirst() else { return 0 }
+        return record.withUnsafeBytes { Self.copy($0, into: buffer) }
+    }
+
+    private static func copy(_ datagram: UnsafeRawBufferPointer, into buffer: UnsafeMutableRawBufferPointer) -> Int {
         let count = min(datagram.count, buffer.count)
         buffer.copyMemory(from: UnsafeRawBufferPointer(rebasing: datagram.prefix(count)))
         return count
     }
 
-    /// The next rung below the present MTU; libssl asks after it has sent a flight three times in vain.
-    private func fallBack() -> Int {
-        mtu = [1200, 548].first { $0 < mtu } ?? EngineConfiguration.smallestMTU
-        return mtu
-    }
-
     private func control(_ command: Int32) -> Int {
         switch command {
         case BIO_CTRL_FLUSH, BIO_CTRL_DUP, BIO_CTRL_SET_CLOSE, BIO_CTRL_GET_CLOSE: 1
-        case BIO_CTRL_DGRAM_QUERY_MTU, BIO_CTRL_DGRAM_GET_MTU: mtu
-        case BIO_CTRL_DGRAM_GET_FALLBACK_MTU: fallBack()
+        case BIO_CTRL_DGRAM_QUERY_MTU, BIO_CTRL_DGRAM_GET_MTU, BIO_CTRL_DGRAM_GET_FALLBACK_MTU: Self.mtu
         default: 0
         }
     }

@@ -62,10 +62,12 @@ public final class SSLContext: Sendable {
         _ = COpenSSL_SSL_CTX_set_session_cache_mode(context, Int(SSL_SESS_CACHE_OFF))
         // Chains are given whole by the application: libssl must not search a store for the rest at each handshake.
         _ = COpenSSL_SSL_CTX_set_mode(context, Int(SSL_MODE_NO_AUTO_CHAIN))
-        _ = COpenSSL_SSL_CTX_set_max_cert_list(context, 64 * 1024)
+        _ = COpenSSL_SSL_CTX_set_max_cert_list(context, HandshakeFragment.largestMessage)
         SSL_CTX_set_cert_verify_callback(context, PeerVerification.callback, nil)
         if policy.role == .server {
             SSL_CTX_set_alpn_select_cb(context, ApplicationProtocols.selectCallback, nil)
+            SSL_CTX_set_cookie_generate_cb(context, DTLSEngine.cookieCallback)
+            SSL_CTX_set_cookie_verify_cb(context, DTLSEngine.cookieCheckCallback)
         }
     }
 }

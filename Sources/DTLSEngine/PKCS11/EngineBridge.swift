@@ -5,8 +5,9 @@ internal import COpenSSL
 
 /// The engine `pkcs11` of libp11, for OpenSSL 3 without the provider; OpenSSL 4 has no engines.
 ///
-/// Each module gets an ENGINE of its own, which is in no list: what the application does with its engines, and how
-/// OpenSSL cleans them up when the process ends, has nothing to do with it. It is never freed.
+/// An engine knows one module, and OpenSSL loads an engine once in a process, for the application too: so each module gets
+/// a twin of it, with a state of its own. It is in no list, where OpenSSL would clean it up at the end of the process while
+/// the module may be gone, and is never freed.
 ///
 /// Unchecked Sendable: the engine locks its sessions, and whoever loads keys comes one at a time.
 final class EngineBridge: PKCS11Bridge, @unchecked Sendable {
@@ -14,20 +15,18 @@ final class EngineBridge: PKCS11Bridge, @unchecked Sendable {
 
     /// Loads the engine; `nil` where it is not installed.
     init?(modulePath: String) {
-        guard let engine = COpenSSL_ENGINE_by_id("dynamic") else { return nil }
-        let folder =
-            secure_getenv("OPENSSL_ENGINES") ?? OPENSSL_info(OPENSSL_INFO_ENGINES_DIR).map { .init(mutating: $0) }
+        // One for each twin: none of these references is ever given back.
+        guard let original = OpenSSL.call(failure: nil, { COpenSSL_ENGINE_by_id("pkcs11") }),
+            let twin = OpenSSL.call(failure: nil, { COpenSSL_ENGINE_twin(original) })
+        else { return nil }
         let isReady =
-            Self.command(engine, "ID", "pkcs11") && Self.command(engine, "LIST_ADD", "0")
-            && Self.command(engine, "DIR_LOAD", "2") && Self.command(engine, "DIR_ADD", folder)
-            && Self.command(engine, "LOAD", nil)
-            && Self.command(engine, "MODULE_PATH", modulePath) && Self.command(engine, "QUIET", nil)
-            && COpenSSL_ENGINE_init(engine) == 1
+            Self.command(twin, "MODULE_PATH", modulePath) && Self.command(twin, "QUIET", nil)
+            && OpenSSL.call(failure: 0) { COpenSSL_ENGINE_init(twin) } == 1
         guard isReady else {
-            COpenSSL_ENGINE_free(engine)
+            COpenSSL_ENGINE_free(twin)
             return nil
         }
-        self.engine = engine
+        engine = twin
     }
 
     func key(_ uri: String) throws(OpenSSLError) -> EVPKey {
@@ -39,10 +38,10 @@ final class EngineBridge: PKCS11Bridge, @unchecked Sendable {
     }
 
     private func load(_ uri: String) -> OpaquePointer? {
-        OpenSSL.call(failure: nil) { COpenSSL_ENGINE_load_private_key(engine, uri, PKCS11Bridges.silence, nil) }
+        OpenSSL.call(failure: nil) { COpenSSL_ENGINE_load_private_key(engine, uri, PKCS11Bridges.silence) }
     }
 
-    private static func command(_ engine: OpaquePointer, _ name: String, _ argument: UnsafePointer<CChar>?) -> Bool {
-        OpenSSL.call(failure: 0) { COpenSSL_ENGINE_ctrl_cmd_string(engine, name, argument, 0) } == 1
+    private static func command(_ engine: OpaquePointer, _ name: String, _ argument: String?) -> Bool {
+        OpenSSL.call(failure: 0) { COpenSSL_ENGINE_ctrl_cmd_string(engine, name, argument) } == 1
     }
 }

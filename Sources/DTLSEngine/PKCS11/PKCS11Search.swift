@@ -11,6 +11,8 @@ extension PKCS11Session {
         public let x509: X509Certificate
         /// The identifier that it shares with its key; may be empty.
         public let id: [UInt8]
+        /// Where it is.
+        public let token: PKCS11Token
     }
 
     /// The first certificate that the URI names; `nil` where this user sees none.
@@ -20,7 +22,7 @@ extension PKCS11Session {
         for object in try objects(CKO_CERTIFICATE, matching: uri) where isX509(object) {
             guard let der = value(CKA_VALUE, of: object.handle) else { continue }
             do throws(OpenSSLError) {
-                return FoundCertificate(x509: try X509Certificate(der: der), id: object.id)
+                return FoundCertificate(x509: try X509Certificate(der: der), id: object.id, token: token)
             } catch {
                 throw PKCS11Error(.failed, "A certificate in “\(token.name)” cannot be read: \(error)")
             }

@@ -59,10 +59,15 @@ public struct PKCS11Token: Sendable {
     ///
     /// - Throws: ``PKCS11Error`` with the code ``PKCS11Error/Code/tokenAbsent`` where it is gone, or is another.
     public func refreshed() throws(PKCS11Error) -> PKCS11Token {
-        guard let token = PKCS11Token(slot: slot, of: module), token.label == label, token.serial == serial else {
+        guard let token = PKCS11Token(slot: slot, of: module), token.isSame(as: self) else {
             throw PKCS11Error(.tokenAbsent, "The PKCS #11 token “\(name)” is gone")
         }
         return token
+    }
+
+    /// Whether both are the same token, wherever it is inserted.
+    public func isSame(as other: PKCS11Token) -> Bool {
+        label == other.label && serial == other.serial && manufacturer == other.manufacturer && model == other.model
     }
 
     /// Whether the URI may mean something in this token.

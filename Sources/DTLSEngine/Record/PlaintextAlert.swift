@@ -34,20 +34,6 @@ struct PlaintextAlert {
         guard isFatal || description == Self.closeNotify else { return nil }
     }
 
-    /// The alert as a datagram of one record at epoch 0.
-    ///
-    /// - Parameter sequence: the record's number, one that this end has not used for what the peer may have received.
-    /// - Returns: the bytes to send.
-    func datagram(sequence: UInt64) -> [UInt8] {
-        var bytes = [UInt8](repeating: 0, count: RecordHeader.size + 2)
-        bytes[0] = RecordHeader.ContentType.alert.rawValue
-        bytes.withUnsafeMutableBytes {
-            $0.storeBigEndian(0xFEFD, at: 1, bytes: 2)
-            $0.storeBigEndian(sequence, at: 5, bytes: 6)
-            $0.storeBigEndian(2, at: 11, bytes: 2)
-        }
-        bytes[13] = isFatal ? Self.fatal : Self.warning
-        bytes[14] = description
-        return bytes
-    }
+    /// The body of its record.
+    var bytes: [UInt8] { [isFatal ? Self.fatal : Self.warning, description] }
 }

@@ -12,6 +12,9 @@ struct RecordHeader {
     }
 
     static let size = 13
+    /// DTLS 1.0 and 1.2 on the wire.
+    static let version10: UInt16 = 0xFEFF
+    static let version12: UInt16 = 0xFEFD
 
     let type: UInt8
     let version: UInt16
@@ -21,6 +24,15 @@ struct RecordHeader {
     /// Bytes that follow the header.
     let length: Int
 
+    /// The header of a record in the clear.
+    init(_ type: ContentType, version: UInt16, sequence: UInt64, length: Int) {
+        self.type = type.rawValue
+        self.version = version
+        epoch = 0
+        self.sequence = sequence
+        self.length = length
+    }
+
     /// Reads the header at `offset`, or `nil` where fewer than 13 bytes are left.
     init?(_ datagram: UnsafeRawBufferPointer, at offset: Int) {
         guard offset >= 0, datagram.count - offset >= Self.size else { return nil }
@@ -29,6 +41,19 @@ struct RecordHeader {
         epoch = UInt16(datagram.bigEndian(at: offset + 3, bytes: 2))
         sequence = datagram.bigEndian(at: offset + 5, bytes: 6)
         length = Int(datagram.bigEndian(at: offset + 11, bytes: 2))
+    }
+
+    /// The header on the wire.
+    var bytes: [UInt8] {
+        var bytes = [UInt8](repeating: 0, count: Self.size)
+        bytes[0] = type
+        bytes.withUnsafeMutableBytes {
+            $0.storeBigEndian(UInt64(version), at: 1, bytes: 2)
+            $0.storeBigEndian(UInt64(epoch), at: 3, bytes: 2)
+            $0.storeBigEndian(sequence, at: 5, bytes: 6)
+            $0.storeBigEndian(UInt64(length), at: 11, bytes: 2)
+        }
+        return bytes
     }
 }
 

@@ -23,7 +23,9 @@ extension ConnectionObject {
         _ flags: GTlsCertificateFlags
     ) -> Bool {
         keepingInstance {
-            g_dtls_connection_emit_accept_certificate(OpaquePointer(instance), certificate.pointer, flags) != 0
+            withoutOthersOverride {
+                g_dtls_connection_emit_accept_certificate(OpaquePointer(instance), certificate.pointer, flags) != 0
+            }
         }
     }
 }

@@ -13,13 +13,17 @@ struct Afterwards {
     var errands: [Errand] = []
     /// To be withdrawn, which runs handlers of those who were asked.
     var inquiries: [Inquiry] = []
+    /// Sources to destroy, and with them what the base made.
+    var sources: [EventSource] = []
 
     var isEmpty: Bool {
         completions.isEmpty && transfers.isEmpty && operations.isEmpty && errands.isEmpty && inquiries.isEmpty
+            && sources.isEmpty
     }
 
     /// Without the lock.
     consuming func run() {
+        for source in sources { source.destroy() }
         for inquiry in inquiries { inquiry.withdraw() }
         for (task, result) in completions { task.completeLater(result) }
         for (transfer, result) in transfers { transfer.complete(result) }

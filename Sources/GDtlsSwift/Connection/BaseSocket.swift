@@ -4,6 +4,7 @@
 internal import CGIO
 internal import GObjectKit
 internal import Glibc
+internal import Synchronization
 
 /// The GDatagramBased that a connection sends and receives through, never waiting.
 ///
@@ -39,6 +40,8 @@ final class BaseSocket: @unchecked Sendable {
 
     let object: GRef<OpaquePointer>
     private let socket: UnsafeMutablePointer<GSocket>?
+    private let receiving = PromiseKeeper()
+    private let sending = PromiseKeeper()
 
     /// - Parameter object: a GDatagramBased.
     init(_ object: GRef<OpaquePointer>) {
@@ -49,7 +52,39 @@ final class BaseSocket: @unchecked Sendable {
     }
 
     /// Whether it is a plain GSocket, which has a descriptor for as long as it is open.
+    ///
+    /// Calling any other may run code of the application's, which must not happen under a lock.
     var isSocket: Bool { socket != nil }
+
+    /// Refuses an object that lacks a function which GIO would call all the same, and abort.
+    func checkCompleteness() throws {
+        let instance = object.rawPointer.assumingMemoryBound(to: GTypeInstance.self)
+        let table = g_type_interface_peek(instance.pointee.g_class, g_datagram_based_get_type())?
+            .assumingMemoryBound(to: GDatagramBasedInterface.self).pointee
+        let missing = [
+            ("receive_messages", table?.receive_messages == nil), ("send_messages", table?.send_messages == nil),
+            ("create_source", table?.create_source == nil),
+        ]
+        .filter(\.1).map(\.0)
+        guard missing.isEmpty else {
+            throw GLibError.io(
+                G_IO_ERROR_NOT_SUPPORTED,
+                "The base socket cannot carry DTLS: it does not implement \(missing.joined(separator: ", "))"
+            )
+        }
+    }
+
+    /// A source that becomes ready with the base (transfer full).
+    ///
+    /// Never under a lock. A base that has none to give, or one that cannot be attached, is polled.
+    func makeSource(_ condition: GIOCondition) -> UnsafeMutablePointer<GSource> {
+        if let made = g_datagram_based_create_source(object.pointer, condition, nil) {
+            if g_source_is_destroyed(made) == 0, g_source_get_context(made) == nil { return made }
+            g_source_unref(made)
+        }
+        // unsafelyUnwrapped: GLib aborts where memory ends, and gives no other reason for NULL.
+        return g_timeout_source_new(10).unsafelyUnwrapped
+    }
 
     /// The descriptor to poll, where there is one and it is open.
     var descriptor: Int32? {
@@ -74,7 +109,11 @@ final class BaseSocket: @unchecked Sendable {
 
     /// Takes up to `limit` datagrams into the slots of a buffer.
     ///
-    /// - Parameter isToldReadable: whether a poll said that there is something; if there is nothing, that is an end.
+    /// - Parameters:
+    ///   - limit: how many.
+    ///   - buffer: where they go.
+    ///   - isToldReadable: whether a poll said that there is something; if there is nothing, that is an end.
+    /// - Returns: what came of it.
     func receive(_ limit: Int, into buffer: ReceiveBuffer, isToldReadable: Bool) -> Receipt {
         guard let socket else { return receiveMessages(limit, into: buffer) }
         guard !isClosed else { return .failed(Self.closed) }
@@ -209,12 +248,20 @@ final class BaseSocket: @unchecked Sendable {
                 nil,
                 &error
             )
-            if let error { return receipt(GLibError(taking: error)) }
-            // A base may break its promise of an error (GSocket with a timeout of its own does).
-            if count < 0 { return .wouldBlock }
+            if let error {
+                let error = receiving.judge(GLibError(taking: error))
+                return error.map { .failed($0) } ?? .wouldBlock
+            }
+            if count < 0 { return receiving.noteBrokenPromise().map { .failed($0) } ?? .wouldBlock }
+            receiving.notePromiseKept()
             if count == 0 { return .endOfStream }
-            for index in 0..<Int(count) { buffer.counts[index] = Int(clamping: messages[index].bytes_received) }
-            return .datagrams(Int(count))
+            let filled = min(Int(count), limit)
+            for index in 0..<filled {
+                // More than there was room for: nothing of it can be genuine.
+                let size = Int(clamping: messages[index].bytes_received)
+                buffer.counts[index] = size > buffer.slot(index).count ? 0 : size
+            }
+            return .datagrams(filled)
         }
     }
 
@@ -246,12 +293,13 @@ final class BaseSocket: @unchecked Sendable {
                     )
                 }
                 if let error {
-                    let error = GLibError(taking: error)
-                    dispatch.obstacle = Self.meansLater(error) ? .full : .error(error)
-                } else if count > 0 {
-                    dispatch.taken += Int(count)
+                    dispatch.obstacle = sending.judge(GLibError(taking: error)).map { .error($0) } ?? .full
+                } else if count < 0 {
+                    dispatch.obstacle = sending.noteBrokenPromise().map { .error($0) } ?? .full
                 } else {
-                    dispatch.obstacle = .full
+                    sending.notePromiseKept()
+                    dispatch.taken = min(dispatch.taken + Int(count), messages.count)
+                    if count == 0 { dispatch.obstacle = .full }
                 }
             }
             return dispatch
@@ -275,13 +323,31 @@ final class BaseSocket: @unchecked Sendable {
         }
         return add(datagrams)
     }
+}
 
-    private func receipt(_ error: GLibError) -> Receipt {
-        Self.meansLater(error) ? .wouldBlock : .failed(error)
+/// Counts failures without an error, in one direction of a base.
+///
+/// GSocket has one now and then (after a timeout of its own), and a PyGObject function that raises has them all. They are
+/// taken for "would block", but not for ever: whoever waits for a base that always answers so would spin.
+private final class PromiseKeeper: Sendable {
+    private let broken = Atomic(0)
+
+    func notePromiseKept() { broken.store(0, ordering: .relaxed) }
+
+    /// What is to be reported, if it was one too many.
+    func noteBrokenPromise() -> GLibError? {
+        guard broken.add(1, ordering: .relaxed).newValue >= 16 else { return nil }
+        return .io(
+            G_IO_ERROR_INVALID_ARGUMENT,
+            "The base socket of the DTLS connection is broken: it fails without setting an error"
+        )
     }
 
+    /// A proper error, or `nil` if it says no more than that there is nothing now.
+    ///
     /// TIMED_OUT with a timeout of 0 is GSocket:timeout speaking for an earlier wait.
-    private static func meansLater(_ error: GLibError) -> Bool {
-        error.isIO(G_IO_ERROR_WOULD_BLOCK) || error.isIO(G_IO_ERROR_TIMED_OUT)
+    func judge(_ error: GLibError) -> GLibError? {
+        notePromiseKept()
+        return error.isIO(G_IO_ERROR_WOULD_BLOCK) || error.isIO(G_IO_ERROR_TIMED_OUT) ? nil : error
     }
 }

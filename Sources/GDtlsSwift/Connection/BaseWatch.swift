@@ -20,7 +20,8 @@ struct BaseWatch {
         case (.off, true):
             if let descriptor = base.descriptor {
                 state = .descriptor(source.addUnixFD(descriptor, events: G_IO_IN))
-            } else if !base.isSocket, let child = g_datagram_based_create_source(base.object.pointer, G_IO_IN, nil) {
+            } else if !base.isSocket {
+                let child = base.makeSource(G_IO_IN)
                 source.addChild(child)
                 g_source_unref(child)
                 state = .child(child)

@@ -13,6 +13,7 @@ extension ConnectionObject {
     /// - Parameters:
     ///   - type: which binding.
     ///   - data: its content is replaced; NULL asks only whether the type is known.
+    /// - Returns: true, as C has it.
     /// - Throws: `G_TLS_CHANNEL_BINDING_ERROR_NOT_IMPLEMENTED` for a type that is not known, `…_INVALID_STATE` where
     ///   there is no association, `…_NOT_AVAILABLE` where this one does not have it, `…_NOT_SUPPORTED` where the
     ///   server's certificate does not allow it, `…_GENERAL_ERROR` where `data` is no GByteArray.

@@ -32,7 +32,10 @@ extension ConnectionDriver {
             if case .blocking = runner { blockedThreads -= 1 }
             noteChange()
             wakeWaiters()
+            let afterwards = takeAfterwards()
             monitor.withoutLock {
+                // A question that was taken over is withdrawn before it is put again.
+                afterwards?.run()
                 perform(errand, runner)
                 // What it holds may be the last reference to something of the application's: gone without the lock.
                 errand = .announce([], .success(true))
@@ -104,9 +107,7 @@ extension ConnectionDriver {
             findCertificate(connection, runner)
         case .announce(let tasks, let result):
             connection.announceHandshake(result)
-            for task in tasks {
-                if case .context = runner { task.complete(result) } else { task.completeLater(result) }
-            }
+            for task in tasks { task.completeLater(result) }
         }
     }
 

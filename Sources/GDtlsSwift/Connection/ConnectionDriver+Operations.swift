@@ -131,7 +131,9 @@ extension ConnectionDriver {
             return false
         }
         let waiter = base.makeWaiter()
-        let condition = awaitedCondition
+        // What another thread is busy with, it will tell.
+        let busy = (receiving == .free ? .none : G_IO_IN) | (sending == .free ? .none : G_IO_OUT)
+        let condition = awaitedCondition & ~busy
         // An errand for a context that this thread cannot stand in for now may find it free later, without a word.
         let retry: Instant? = errands.isEmpty ? nil : .now + 50_000
         let wakeUp = [instant, engine?.deadline, retry].compactMap { $0 }.min()

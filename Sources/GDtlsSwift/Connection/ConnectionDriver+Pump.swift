@@ -15,9 +15,8 @@ extension ConnectionDriver {
     func pump(datagrams: Int, isToldReadable: Bool = false) {
         flush()
         guard let engine else { return }
-        let now = Instant.now
-        receive(datagrams, engine, now, isToldReadable)
-        if let deadline = engine.deadline, deadline <= now {
+        receive(datagrams, engine, isToldReadable)
+        if let deadline = engine.deadline, case let now = Instant.now, deadline <= now {
             engine.handleTimeout(now: now)
             noteChange()
             drain(engine)
@@ -40,13 +39,20 @@ extension ConnectionDriver {
     /// Decrypted datagrams that are kept at most for an application that does not receive.
     static let receiveLimit = 256
 
-    private func receive(_ datagrams: Int, _ engine: DTLSEngine, _ now: Instant, _ isToldReadable: Bool) {
+    private func receive(_ datagrams: Int, _ engine: DTLSEngine, _ isToldReadable: Bool) {
         let buffer = ReceiveBuffer.ofThread
         var left = datagrams
         while left > 0, wantsToRead {
+            guard receiving == .free else { return receiving = .wanted }
             let asked = min(left, ReceiveBuffer.slots)
-            switch base.receive(asked, into: buffer, isToldReadable: isToldReadable) {
+            let receipt = callBase(\.receiving) {
+                base.receive(asked, into: buffer, isToldReadable: isToldReadable)
+            }
+            // Another thread may have ended the association meanwhile.
+            guard engine === self.engine else { return }
+            switch receipt {
             case .datagrams(let count):
+                let now = Instant.now
                 for index in 0..<count { engine.receive(buffer.datagram(index), now: now) }
                 drain(engine)
                 guard count == asked else { return }
@@ -80,10 +86,13 @@ extension ConnectionDriver {
 
     /// Sends what is ``outgoing``, in one call to the base if it can; what that has no room for is kept.
     ///
-    /// - Parameter stopsAtError: whether what stands behind a datagram that the base refuses is given up.
+    /// - Parameters:
+    ///   - engine: whose they are.
+    ///   - stopsAtError: whether what stands behind a datagram that the base refuses is given up.
     /// - Returns: how many datagrams were sent or kept before that.
     @discardableResult
     func ship(of engine: DTLSEngine, stopsAtError: Bool = false) -> Int {
+        guard base.isSocket else { return shipWithoutLock(stopsAtError: stopsAtError) }
         defer { outgoing.removeAll(keepingCapacity: outgoing.count == 1) }
         var index = 0
         while unsent.isEmpty, index < outgoing.count {
@@ -105,15 +114,17 @@ extension ConnectionDriver {
         return outgoing.count
     }
 
-    private func keep(_ datagram: [UInt8]) {
+    func keep(_ datagram: [UInt8]) {
         unsent.append(datagram)
         noteChange()
     }
 
     /// Sends what the base did not take before.
     func flush() {
+        if unsent.isEmpty { return }
+        guard sending == .free else { return sending = .wanted }
         while let datagram = unsent.first {
-            switch base.send([datagram]).obstacle {
+            switch callBase(\.sending, { base.send([datagram]) }).obstacle {
             case nil: break
             case .full: return
             case .error(let error): noteBaseError(error)
@@ -161,7 +172,7 @@ extension ConnectionDriver {
     }
 
     /// ICMP errors are noise during a handshake, which has its own time limit; afterwards an error for one call.
-    private func noteBaseError(_ error: GLibError) {
+    func noteBaseError(_ error: GLibError) {
         noteChange()
         guard case .handshaking = phase else {
             // TIMED_OUT is kept for the caller's own limits.

@@ -7,10 +7,9 @@ internal import GObjectKit
 
 /// Turns the crank of one connection: base socket, engine, deadlines, and whoever waits for them.
 ///
-/// One lock guards everything here. Nobody holds it while waiting or while running application code (the vfuncs of a
-/// base socket that is no GSocket, called with a timeout of 0, are the exception). Three parties may pump: a blocking
-/// call in its own thread, the ``Worker``, and the calls that do not block. No one sleeps through what another has
-/// consumed: whoever changes something wakes all (``noteChange()``).
+/// One lock guards everything here. Nobody holds it while waiting or while running application code. Three parties may
+/// pump: a blocking call in its own thread, the ``Worker``, and the calls that do not block. No one sleeps through what
+/// another has consumed: whoever changes something wakes all (``noteChange()``).
 // Unchecked Sendable: every mutable member is guarded by `monitor`.
 final class ConnectionDriver: @unchecked Sendable {
     /// How far the connection is.
@@ -50,6 +49,9 @@ final class ConnectionDriver: @unchecked Sendable {
     var outgoing: [[UInt8]] = []
     /// What the base socket did not take yet.
     var unsent = FIFO<[UInt8]>()
+    /// Who is inside the functions of a base that is the application's code, which runs without the lock.
+    var receiving = BaseUse.free
+    var sending = BaseUse.free
     /// An error of the base that the next call has to report, once.
     var baseError: GLibError?
     /// What the handshake has found out.

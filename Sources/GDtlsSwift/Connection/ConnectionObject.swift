@@ -67,9 +67,9 @@ class ConnectionObject: ObjectImpl, @unchecked Sendable {
                 "A DTLS connection needs a base socket: set the base-socket property"
             )
         }
-        driverSlot.withLock { slot in
-            if slot == nil { slot = ConnectionDriver(base: base, connection: GWeak(instance)) }
-        }
+        let driver = ConnectionDriver(base: base, connection: GWeak(instance))
+        try driver.base.checkCompleteness()
+        driverSlot.withLock { if $0 == nil { $0 = driver } }
     }
 
     /// The driver, or `G_IO_ERROR_CLOSED` on an object that was never initialised.
@@ -96,6 +96,7 @@ class ConnectionObject: ObjectImpl, @unchecked Sendable {
     /// - Parameters:
     ///   - chain: the certificates.
     ///   - cancellable: for databases that take their time.
+    /// - Returns: all that is wrong with it.
     func judge(_ chain: [X509Certificate], _ cancellable: UnsafeMutablePointer<GCancellable>?) -> PeerVerification {
         verifyPeer(chain: chain, database: nil, identity: nil, peerIsServer: true)
     }

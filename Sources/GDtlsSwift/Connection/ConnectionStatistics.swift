@@ -33,7 +33,7 @@ extension Statistics {
     }
 
     private var counters: [(String, UInt64)] {
-        let drops = DropReason.allCases.map { ("dropped-" + $0.keyword, dropped($0)) }
+        let drops = DropReason.allCases.map { ("dropped-" + $0.name, dropped($0)) }
         return [
             ("datagrams-received", datagramsReceived),
             ("bytes-received", bytesReceived),
@@ -42,12 +42,5 @@ extension Statistics {
             ("retransmissions", retransmissions),
             ("dropped", drops.reduce(0) { $0 + $1.1 }),
         ] + drops
-    }
-}
-
-extension DropReason {
-    /// The reason's name as GLib writes names: `emptyDatagram` is `empty-datagram`.
-    fileprivate var keyword: String {
-        String(describing: self).map { $0.isUppercase ? "-" + $0.lowercased() : String($0) }.joined()
     }
 }

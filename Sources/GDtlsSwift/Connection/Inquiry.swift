@@ -76,9 +76,11 @@ extension ConnectionDriver {
     func conclude(_ inquiry: Inquiry, hasFailed: Bool) -> Bool {
         withLock {
             guard self.inquiry === inquiry else { return false }
-            self.inquiry = nil
-            guard hasFailed, inquiry.isWithdrawn else { return true }
-            putAgain(inquiry.errand)
+            guard hasFailed, inquiry.isWithdrawn else {
+                self.inquiry = nil
+                return true
+            }
+            putAgain(inquiry)
             return false
         }
     }
@@ -90,9 +92,16 @@ extension ConnectionDriver {
     /// - Parameter isPutAgain: whether the next operation puts it again.
     func withdrawInquiry(isPutAgain: Bool) {
         guard let inquiry else { return }
-        self.inquiry = nil
         afterwards.inquiries.append(inquiry)
-        if isPutAgain { putAgain(inquiry.errand) }
+        if isPutAgain { putAgain(inquiry) } else { self.inquiry = nil }
+    }
+
+    /// Has whoever goes on with the handshake put a question that was withdrawn.
+    private func putAgain(_ inquiry: Inquiry) {
+        self.inquiry = nil
+        guard isHandshaking else { return afterwards.inquiries.append(inquiry) }
+        errands.insert(inquiry.errand, at: 0)
+        noteChange()
     }
 
     private func begin(_ inquiry: Inquiry) -> Inquiry {
@@ -101,11 +110,5 @@ extension ConnectionDriver {
             if isHandshaking { self.inquiry = inquiry } else { afterwards.inquiries.append(inquiry) }
         }
         return inquiry
-    }
-
-    private func putAgain(_ errand: Errand) {
-        guard isHandshaking else { return afterwards.errands.append(errand) }
-        errands.insert(errand, at: 0)
-        noteChange()
     }
 }

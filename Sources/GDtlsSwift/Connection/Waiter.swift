@@ -5,6 +5,7 @@ internal import CGIO
 internal import DTLSEngine
 internal import GObjectKit
 internal import Glibc
+internal import Synchronization
 
 /// How the leader of the blocked threads waits for the base socket, and is woken from elsewhere.
 protocol Waiter: AnyObject, Sendable {
@@ -80,6 +81,7 @@ final class DescriptorWaiter: Waiter, @unchecked Sendable {
 // Unchecked Sendable: a GMainContext may be woken from any thread.
 final class ContextWaiter: Waiter, @unchecked Sendable {
     private let context = g_main_context_new()
+    private let isWoken = Atomic(false)
 
     deinit {
         g_main_context_unref(context)
@@ -93,23 +95,25 @@ final class ContextWaiter: Waiter, @unchecked Sendable {
                 g_source_unref(source)
             }
         }
-        var wakeUp = instant
-        if let source = condition.isEmpty ? nil : g_datagram_based_create_source(base.object.pointer, condition, nil) {
+        if !condition.isEmpty {
+            let source = base.makeSource(condition)
             let nothing: GDatagramBasedSourceFunc = { _, _, _ in 1 }
             // unsafeBitCast: g_source_set_callback takes every callback cast to GSourceFunc.
             g_source_set_callback(source, unsafeBitCast(nothing, to: GSourceFunc.self), nil, nil)
             sources.append(source)
-        } else if !condition.isEmpty {
-            // A base that has no sources is asked again and again.
-            wakeUp = [instant, .now + 10_000].compactMap { $0 }.min()
         }
-        if let timer = wakeUp.flatMap(makeTimer) { sources.append(timer) }
+        if let timer = instant.flatMap(makeTimer) { sources.append(timer) }
         for source in sources { g_source_attach(source, context) }
+        // Attaching a source that polls wakes its context. This takes that away, and must not take away a genuine wake().
+        guard g_main_context_iteration(context, 0) == 0, !isWoken.load(ordering: .acquiring) else { return false }
         g_main_context_iteration(context, 1)
         return false
     }
 
-    func wake() { g_main_context_wakeup(context) }
+    func wake() {
+        isWoken.store(true, ordering: .releasing)
+        g_main_context_wakeup(context)
+    }
 
     private func makeTimer(at instant: Instant) -> UnsafeMutablePointer<GSource>? {
         let left = max(0, instant.microseconds - Int64(g_get_monotonic_time()))

@@ -47,17 +47,21 @@ final class Worker: Sendable {
     /// Has the worker call ``ConnectionDriver/workerTurn(_:)`` when the clock wants it, or the base socket is ready for
     /// `condition`.
     func attach(_ driver: ConnectionDriver, condition: GIOCondition) -> EventSource {
-        let source = EventSource(WorkerSourceHandler(driver))
+        let isScripted = !condition.isEmpty && !driver.base.isSocket
+        let handler = isScripted ? ScriptedSourceHandler(driver, condition) : WorkerSourceHandler(driver)
+        let source = EventSource(handler)
         source.setName("gdtls-swift connection")
-        if !condition.isEmpty { driver.base.watch(condition, by: source) }
+        if !condition.isEmpty, let descriptor = driver.base.descriptor {
+            _ = source.addUnixFD(descriptor, events: condition)
+        }
         source.attach(to: context)
         return source
     }
 }
 
-private final class WorkerSourceHandler: SourceHandler, @unchecked Sendable {
+private class WorkerSourceHandler: SourceHandler, @unchecked Sendable {
     // Unchecked Sendable: the driver has a lock of its own.
-    private let driver: ConnectionDriver
+    let driver: ConnectionDriver
 
     init(_ driver: ConnectionDriver) {
         self.driver = driver
@@ -66,6 +70,30 @@ private final class WorkerSourceHandler: SourceHandler, @unchecked Sendable {
     override func dispatch(_ source: BorrowedSource, callback: GSourceFunc?, userData: gpointer?) -> Bool {
         driver.workerTurn(source)
         return true
+    }
+}
+
+/// Watches a base by a source that the base itself makes, which must not be asked for under the driver's lock.
+private final class ScriptedSourceHandler: WorkerSourceHandler, @unchecked Sendable {
+    // Unchecked Sendable: what changes is guarded by the driver's lock.
+    private let condition: GIOCondition
+    private var hasAsked = false
+
+    init(_ driver: ConnectionDriver, _ condition: GIOCondition) {
+        self.condition = condition
+        super.init(driver)
+    }
+
+    override func prepare(_ source: BorrowedSource) -> SourceReadiness {
+        let isFirst = driver.withLock {
+            defer { hasAsked = true }
+            return !hasAsked
+        }
+        guard isFirst else { return .wait }
+        let child = driver.base.makeSource(condition)
+        defer { g_source_unref(child) }
+        driver.withLock { if driver.workerSource?.source.pointer == source.pointer { source.addChild(child) } }
+        return .wait
     }
 }
 
@@ -89,7 +117,7 @@ extension ConnectionDriver {
     func updateWorker() {
         let condition = awaitedCondition
         if let attached = workerSource, !needsWorker || attached.condition != condition {
-            attached.source.destroy()
+            afterwards.sources.append(attached.source)
             workerSource = nil
         }
         guard needsWorker else { return }
@@ -127,17 +155,5 @@ extension ConnectionDriver {
     private var workerDeadline: Instant? {
         let linger = engine.flatMap { isLingering($0) ? lingerDeadline : nil }
         return [engine?.deadline, linger].compactMap { $0 }.min()
-    }
-}
-
-extension BaseSocket {
-    /// Has a source become ready when the base is.
-    func watch(_ condition: GIOCondition, by source: some SourceOperations) {
-        if let descriptor {
-            _ = source.addUnixFD(descriptor, events: condition)
-        } else if !isSocket, let child = g_datagram_based_create_source(object.pointer, condition, nil) {
-            source.addChild(child)
-            g_source_unref(child)
-        }
     }
 }

@@ -15,7 +15,7 @@ actor MainLoop {
     ///
     /// - Parameter body: what to do.
     /// - Throws: what the body throws; ``Interruption`` where a signal has cancelled it.
-    static func run(_ body: @escaping @MainLoop @Sendable () async throws -> Void) throws {
+    static func run(_ body: @escaping Work) throws {
         // Safe because GLib's main loops may be used from any thread.
         nonisolated(unsafe) let loop = g_main_loop_new(nil, 0)
         defer { g_main_loop_unref(loop) }
@@ -44,10 +44,14 @@ struct Interruption: Error {
 private final class MainContextExecutor: SerialExecutor {
     static let shared = MainContextExecutor()
 
+    /// Whoever is called back by the main loop is on it, too.
+    func checkIsolated() {
+        precondition(g_main_context_is_owner(nil) != 0)
+    }
+
     func enqueue(_ job: consuming ExecutorJob) {
         let job = UnownedJob(job)
         let source = g_idle_source_new()
-        defer { g_source_unref(source) }
         g_source_set_priority(source, G_PRIORITY_DEFAULT)
         attach(source) { job.runSynchronously(on: MainContextExecutor.shared.asUnownedSerialExecutor()) }
     }

@@ -39,6 +39,8 @@ final class Object: @unchecked Sendable {
 }
 
 extension Object {
+    var typeName: String? { g_type_name_from_instance(cast()).map { String(cString: $0) } }
+
     /// Reads a property that holds bytes.
     func bytes(of property: String) -> [UInt8]? {
         var value = GValue()

@@ -9,6 +9,7 @@ import CGdtls
 ///   - start: calls the `_async` function.
 ///   - finish: calls its `_finish` function.
 /// - Returns: what `finish` returns.
+/// - Throws: `GLibError`; `CancellationError` where the task is cancelled.
 @MainLoop
 func result<R>(
     of start: (UnsafeMutablePointer<GCancellable>?, @escaping GAsyncReadyCallback, gpointer) -> Void,
@@ -17,11 +18,7 @@ func result<R>(
     let cancellable = Cancellable()
     let result = await withTaskCancellationHandler {
         await withCheckedContinuation { (continuation: CheckedContinuation<Object?, Never>) in
-            start(
-                cancellable.pointer,
-                { _, result, data in resume(data, with: result) },
-                Box(continuation).retained()
-            )
+            start(cancellable.pointer, { resume($2, with: $1) }, Box(continuation).retained())
         }
     } onCancel: {
         cancellable.cancel()
@@ -44,6 +41,7 @@ func pause(for seconds: Double? = nil, until descriptor: (fd: Int32, condition: 
             let cancellation = g_cancellable_source_new(cancellable.pointer)
             if seconds == nil { g_source_set_ready_time(source, -1) }
             if let descriptor { g_source_add_unix_fd(source, descriptor.fd, descriptor.condition) }
+            g_source_set_dummy_callback(cancellation)
             g_source_add_child_source(source, cancellation)
             g_source_unref(cancellation)
             attach(source) { continuation.resume() }

@@ -155,16 +155,17 @@ enum DTLS {
 }
 
 /// A thread of one's own for a blocking call: the cooperative pool must not block.
-final class Background<R>: @unchecked Sendable {  // unchecked: the semaphore orders the one write before the one read
+final class Background<R>: @unchecked Sendable {  // unchecked: the result is locked
     // What C calls share between threads they make safe themselves, which the compiler cannot know.
     private let body: () throws -> R
-    private var result: Result<R, any Error>?
+    private let result = LockedValue<Result<R, any Error>?>(nil)
     private let done = DispatchSemaphore(value: 0)
 
     init(_ body: @escaping () throws -> R) {
         self.body = body
         Thread { [self] in
-            result = Result(catching: self.body)
+            let result = Result(catching: self.body)
+            self.result.withLock { $0 = result }
             done.signal()
         }.start()
     }
@@ -172,8 +173,11 @@ final class Background<R>: @unchecked Sendable {  // unchecked: the semaphore or
     @discardableResult
     func join() throws -> R {
         done.wait()
-        return try #require(result).get()
+        return try #require(result.withLock { $0 }).get()
     }
+
+    /// Whether it has come to its end.
+    var isDone: Bool { result.withLock { $0 != nil } }
 }
 
 /// UDP sockets on the loopback.

@@ -24,8 +24,11 @@ enum ForeignCertificate {
                 g_object_get_property(inner.assumingMemoryBound(to: GObject.self), spec?.pointee.name, value)
             }
             objectClass.pointee.set_property = { _, _, _, _ in }
-            for (id, name) in zip(1..., ["certificate", "certificate-pem", "private-key", "private-key-pem", "issuer"])
-            {
+            let names = [
+                "certificate", "certificate-pem", "private-key", "private-key-pem", "issuer", "pkcs11-uri",
+                "private-key-pkcs11-uri",
+            ]
+            for (id, name) in zip(1..., names) {
                 g_object_class_override_property(objectClass, UInt32(id), name)
             }
         }

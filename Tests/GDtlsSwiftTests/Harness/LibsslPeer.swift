@@ -18,6 +18,7 @@ final class LibsslPeer: @unchecked Sendable {  // unchecked: one thread uses it,
     /// Starts it; it waits for this end.
     ///
     /// - Parameter arguments: "client" or "server", and options.
+    /// - Throws: what keeps it from starting.
     init(_ arguments: String...) throws {
         let own = try Sockets.bound()
         socket = OpaquePointer(own)

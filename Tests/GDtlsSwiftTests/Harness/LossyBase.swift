@@ -3,6 +3,7 @@
 
 import CGIO
 import GObjectKit
+import Synchronization
 import Testing
 
 /// A GDatagramBased that is no GSocket: passes everything on to one, but for what it is told to lose.
@@ -17,6 +18,8 @@ final class LossyBase: ObjectImpl, @unchecked Sendable {  // unchecked: set up b
     private(set) var sent = 0
     /// Whether it has come to its end, as a socket that knows ends does: nothing more is received.
     var hasEnded = false
+    /// Whether it takes nothing for now, as a socket does whose buffer is full.
+    let isFull = Mutex(false)
 
     override class var objectType: ObjectType { type }
 
@@ -52,6 +55,10 @@ final class LossyBase: ObjectImpl, @unchecked Sendable {  // unchecked: set up b
         }
         table.pointee.send_messages = { me, messages, count, flags, timeout, cancellable, error in
             let me = implementation(me, as: LossyBase.self)
+            if me.isFull.withLock({ $0 }) {
+                report(GLibError.io(G_IO_ERROR_WOULD_BLOCK, "The buffer is full"), to: error)
+                return -1
+            }
             // One at a time, so that the n-th datagram is the n-th, however many came in one call.
             for index in 0..<Int(count) {
                 me.sent += 1

@@ -42,6 +42,8 @@ enum Provider {
         g_setenv("GIO_MODULE_DIR", folder.path, 1)
         g_setenv("GIO_USE_TLS", "gdtls-swift", 1)
         g_unsetenv("GIO_EXTRA_MODULES")
+        // GIO checks with criticals what its vfuncs promise.
+        g_log_set_always_fatal(GLogLevelFlags(rawValue: G_LOG_LEVEL_CRITICAL.rawValue | G_LOG_LEVEL_ERROR.rawValue))
         var loaded = Loaded()
         // Any extension point makes GIO open its modules.
         g_vfs_get_default()

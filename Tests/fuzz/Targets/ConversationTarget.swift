@@ -129,7 +129,10 @@ struct ConversationTarget {
             try say(role)
             let peer = role == .client ? server : client
             try world.behave(for: 100_000)
-            try promise(peer.received.last == world[role].said.last || peer.hasShutDown, "data does not arrive any more")
+            try promise(
+                peer.received.last == world[role].said.last || peer.hasShutDown,
+                "data does not arrive any more"
+            )
         }
     }
 

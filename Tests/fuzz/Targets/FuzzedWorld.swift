@@ -52,7 +52,9 @@ final class FuzzedWorld {
 
     func say(_ bytes: [UInt8], from role: Role) throws { route(try self[role].say(bytes, at: now), from: role) }
     func shutdown(_ role: Role) throws { route(try self[role].shutdown(at: now), from: role) }
-    func resolve(_ role: Role, _ verdict: Verdict) throws { route(try self[role].resolve(verdict, at: now), from: role) }
+    func resolve(_ role: Role, _ verdict: Verdict) throws {
+        route(try self[role].resolve(verdict, at: now), from: role)
+    }
 
     /// Lets time go on, from deadline to deadline; nothing arrives meanwhile.
     func wait(_ microseconds: Int64) throws {

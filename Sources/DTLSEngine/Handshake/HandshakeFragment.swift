@@ -4,6 +4,8 @@
 /// The 12 bytes before each handshake fragment (RFC 6347 §4.2.2).
 struct HandshakeFragment {
     static let headerSize = 12
+    /// A handshake message larger than this is nobody's certificate chain, in bytes.
+    static let largestMessage = 32 * 1024
 
     let type: UInt8
     /// Bytes of the whole message.
@@ -24,23 +26,23 @@ struct HandshakeFragment {
         length = Int(record.bigEndian(at: position + 9, bytes: 3))
     }
 
-    /// The fragments of a record body in the clear, or `nil` unless it is a row of whole ones, none of which contradicts
-    /// itself.
-    static func row(_ body: UnsafeRawBufferPointer) -> [HandshakeFragment]? {
-        var row: [HandshakeFragment] = []
+    /// The fragments of a record body in the clear, each with its bytes, or `nil` unless it is a row of whole ones, none
+    /// of which contradicts itself.
+    static func row(_ body: UnsafeRawBufferPointer) -> [(HandshakeFragment, UnsafeRawBufferPointer)]? {
+        var row: [(HandshakeFragment, UnsafeRawBufferPointer)] = []
         var position = 0
         repeat {
             guard let fragment = HandshakeFragment(body, at: position), fragment.isConsistent else { return nil }
-            row.append(fragment)
-            position += headerSize + fragment.length
+            let start = position + headerSize
+            position = start + fragment.length
+            guard position <= body.count else { return nil }
+            row.append((fragment, UnsafeRawBufferPointer(rebasing: body[start..<position])))
         } while position < body.count
-        return position == body.count ? row : nil
+        return row
     }
 
     private var isConsistent: Bool {
-        guard messageLength <= RecordFilter.largestHandshakeMessage, offset + length <= messageLength else {
-            return false
-        }
+        guard messageLength <= Self.largestMessage, offset + length <= messageLength else { return false }
         // A fragment of nothing is genuine only where the message is nothing (ServerHelloDone, HelloRequest).
         return length > 0 || messageLength == 0
     }

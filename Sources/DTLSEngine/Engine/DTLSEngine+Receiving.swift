@@ -1,0 +1,251 @@
+// SPDX-FileCopyrightText: the libgdtls-swift authors
+// SPDX-License-Identifier: LGPL-2.1-or-later
+
+internal import COpenSSL
+
+/// What one datagram has brought.
+private struct Arrival {
+    /// Something that was not known before.
+    var isNews = false
+    /// The peer says again what libssl has been given: it may lack this end's flight.
+    var isRepeated = false
+    var alert: PlaintextAlert?
+    var protected: [Record] = []
+}
+
+extension DTLSEngine {
+    /// Takes a datagram while the handshake lasts.
+    func takeHandshake(_ datagram: UnsafeRawBufferPointer, now: Instant) {
+        exchange?.datagrams += 1
+        var arrival = Arrival()
+        filter.sift(datagram, statistics: &statistics) { record, statistics in
+            sort(record, into: &arrival, &statistics)
+        }
+        if arrival.isNews || arrival.isRepeated || !arrival.protected.isEmpty { noteSignOfLife() }
+        takeProtected(arrival.protected, now: now)
+        if arrival.isNews { considerWhatCame(now: now) }
+        if case .handshaking = state, arrival.isRepeated { answerRepetition(now: now) }
+        if let alert = arrival.alert { weigh(alert, now: now) }
+    }
+
+    /// The peer may lack this end's last flight: it says its own again (RFC 6347 §4.2.4).
+    func answerRepetition(in datagram: UnsafeRawBufferPointer, now: Instant) {
+        var isRepeated = false
+        var reader = RecordReader(datagram)
+        while case .record(let record)? = reader.next() {
+            guard record.header.epoch == 0, record.header.type == RecordHeader.ContentType.handshake.rawValue,
+                let row = HandshakeFragment.row(record.body)
+            else { continue }
+            if row.contains(where: { exchange?.isConsumed($0.0) == true }) { isRepeated = true }
+        }
+        if isRepeated { answerRepetition(now: now) }
+    }
+
+    private func sort(_ record: Record, into arrival: inout Arrival, _ statistics: inout Statistics) {
+        if record.header.epoch > 0 { return arrival.protected.append(record) }
+        switch RecordHeader.ContentType(rawValue: record.header.type) {
+        case .alert:
+            statistics.drop(.plaintextAlert)
+            arrival.alert = PlaintextAlert(record.body) ?? arrival.alert
+        case .handshake:
+            guard let row = HandshakeFragment.row(record.body) else { return statistics.drop(.badFragment) }
+            for (fragment, bytes) in row { sort(fragment, bytes, into: &arrival, &statistics) }
+        default:
+            break
+        }
+    }
+
+    private func sort(
+        _ fragment: HandshakeFragment,
+        _ bytes: UnsafeRawBufferPointer,
+        into arrival: inout Arrival,
+        _ statistics: inout Statistics
+    ) {
+        guard let kind = HandshakeMessage.Kind(rawValue: fragment.type), let exchange else {
+            return statistics.drop(.unexpectedMessage)
+        }
+        // A hello is compared as a whole: another one may be the true client's.
+        if kind != .clientHello, exchange.isConsumed(fragment) {
+            arrival.isRepeated = true
+            return statistics.drop(.repeated)
+        }
+        guard exchange.expects(kind, sequence: fragment.messageSequence) else {
+            return statistics.drop(.unexpectedMessage)
+        }
+        let isNew = self.exchange?.reassembly.add(fragment, bytes, datagram: exchange.datagrams) == true
+        if isNew { arrival.isNews = true } else { statistics.drop(.repeated) }
+    }
+
+    // MARK: Protected records
+
+    private func takeProtected(_ records: [Record], now: Instant) {
+        guard !records.isEmpty, let awaited = exchange?.awaited else { return }
+        if case .handshaking = state, case .finished = awaited, exchange?.hasChangedCipher == false {
+            changeCipher(now: now)
+        }
+        for record in records {
+            if case .handshaking = state, exchange?.hasChangedCipher == true {
+                if let reason = filter.reasonToDrop(record) { statistics.drop(reason) } else { deliver(record) }
+            } else if isEarly(record) {
+                if let reason = exchange?.early.add(record) { statistics.drop(reason) }
+            } else {
+                statistics.drop(.wrongEpoch)
+            }
+        }
+        if !bio.isDrained { advanceHandshake(now: now) }
+        // The last flight may have been all that a flight of messages was waiting for.
+        if exchange?.hasChangedCipher == false { considerWhatCame(now: now) }
+        sendWrittenFlight(now: now)
+    }
+
+    private func deliver(_ record: Record) {
+        bio.inbox.append(Array(record.bytes))
+    }
+
+    /// Whether a protected record can be genuine before its keys are there.
+    private func isEarly(_ record: Record) -> Bool {
+        switch exchange?.awaited {
+        case .clientFlight, .finished: true
+        case .serverFlight: offersSession
+        case .clientHello, nil: false
+        }
+    }
+
+    private var offersSession: Bool {
+        exchange?.hello.flatMap { ClientHello($0.body) }?.offersSession == true
+    }
+
+    // MARK: Whole flights
+
+    /// Goes on if what has come so far suffices for it.
+    func considerWhatCame(now: Instant) {
+        guard case .handshaking = state else { return }
+        switch exchange?.awaited {
+        case .clientHello: considerHello(now: now)
+        case .serverFlight: considerServerFlight(now: now)
+        case .clientFlight:
+            considerContestedHello(now: now)
+            considerClientFlight(now: now)
+        case .finished: considerTicket(now: now)
+        case nil: break
+        }
+        sendWrittenFlight(now: now)
+    }
+
+    private func considerServerFlight(now: Instant) {
+        considerCookies(now: now)
+        guard let hello = exchange?.hello, let clientHello = ClientHello(hello.body) else { return }
+        var trialsLeft = Trials.limitPerDatagram
+        for sequence: UInt16 in exchange?.cookies.used == nil ? [0] : [1, 0] {
+            for flight in serverFlights(from: sequence) {
+                let key = flight.messages.filter { $0.kind != .serverHelloDone }.hashValue
+                if exchange?.trials.isRefuted(key) == true { continue }
+                guard trialsLeft > 0 else { return }
+                trialsLeft -= 1
+                switch SignatureProof.check(flight, clientRandom: clientHello.random, ssl: ssl) {
+                case .proven, .unprovable:
+                    // A server that has asked for a cookie answers the hello that has it; one that has not asked, and
+                    // somebody else did, does not.
+                    guard sequence == 0, exchange?.cookies.used != nil else {
+                        return takeServerFlight(flight, from: sequence, now: now)
+                    }
+                    doubt(flight, from: sequence, until: now + RetransmissionTimer.usual)
+                case .refuted:
+                    statistics.drop(.implausible)
+                    exchange?.trials.refute(key)
+                    doubt(flight, from: sequence, until: now + 4 * RetransmissionTimer.usual)
+                }
+            }
+        }
+        guard clientHello.offersSession, exchange?.early.handshake.isEmpty == false else { return }
+        let store = exchange?.reassembly ?? Reassembly()
+        if let flight = PeerFlight.readings(PeerFlight.abbreviatedServerSteps, in: store, from: 0).first {
+            takeServerFlight(flight, from: 0, now: now)
+        }
+    }
+
+    private func serverFlights(from sequence: UInt16) -> [PeerFlight] {
+        PeerFlight.readings(PeerFlight.serverSteps, in: exchange?.reassembly ?? Reassembly(), from: sequence)
+    }
+
+    /// Keeps the first flight that is not beyond doubt: if nothing better comes the peer is what it seems, and libssl says
+    /// what is wrong with it.
+    private func doubt(_ flight: PeerFlight, from sequence: UInt16, until expiry: Instant) {
+        if let known = exchange?.doubt, known.expiry <= expiry { return }
+        exchange?.doubt = Exchange.Doubt(flight: flight, sequence: sequence, expiry: expiry)
+    }
+
+    /// Gives libssl a server's flight, first what it takes for the server's demand for a cookie.
+    func takeServerFlight(_ flight: PeerFlight, from sequence: UInt16, now: Instant) {
+        if sequence == 1, !takeCookie(now: now) { return }
+        exchange?.consume(flight.messages, thenAwaiting: .finished)
+        let hello = flight.messages.prefix(1)
+        deliver(Array(hello), version: RecordHeader.version12)
+        // From the ServerHello on records have the version that it names.
+        let version = flight.body(.serverHello).flatMap { ServerHello($0) }?.version ?? RecordHeader.version12
+        deliver(Array(flight.messages.dropFirst()), version: version)
+        advanceHandshake(now: now)
+        if let early = exchange?.early.handshake, !early.isEmpty { takeFinished(early, now: now) }
+        sendWrittenFlight(now: now)
+    }
+
+    private func considerClientFlight(now: Instant) {
+        guard let exchange, let hello = exchange.hello, !exchange.early.handshake.isEmpty else { return }
+        let answer = exchange.flight.messages
+        let asks = answer.contains { $0.kind == .certificateRequest }
+        let steps = asks ? PeerFlight.clientSteps : [(.clientKeyExchange, false)]
+        var trialsLeft = Trials.limitPerDatagram
+        for flight in PeerFlight.readings(steps, in: exchange.reassembly, from: exchange.expected) {
+            guard !asks || flight.body(.certificate) != nil else { continue }
+            let key = flight.messages.hashValue
+            if exchange.trials.isRefuted(key) { continue }
+            var proof = exchange.trials.proof(of: key)
+            if proof == nil {
+                guard trialsLeft > 0 else { return }
+                trialsLeft -= 1
+                switch FinishedProof.attempt(flight, after: hello, answer, ssl: ssl) {
+                case .unprovable:
+                    return takeClientFlight(flight, exchange.early.handshake, now: now)
+                case .refuted:
+                    statistics.drop(.implausible)
+                    self.exchange?.trials.refute(key)
+                    continue
+                case .made(let made):
+                    self.exchange?.trials.keep(made, of: key)
+                    proof = made
+                }
+            }
+            if let proof, let finished = exchange.early.handshake.first(where: proof.isFinished) {
+                return takeClientFlight(flight, [finished], now: now)
+            }
+        }
+    }
+
+    private func takeClientFlight(_ flight: PeerFlight, _ finished: [[UInt8]], now: Instant) {
+        exchange?.consume(flight.messages, thenAwaiting: .finished)
+        exchange?.timer = nil
+        deliver(flight.messages, version: UInt16(truncatingIfNeeded: SSL_version(ssl)))
+        advanceHandshake(now: now)
+        takeFinished(finished, now: now)
+    }
+
+    private func takeFinished(_ records: [[UInt8]], now: Instant) {
+        guard case .handshaking = state else { return }
+        changeCipher(now: now)
+        guard exchange?.hasChangedCipher == true else { return }
+        for record in records where record.count >= RecordHeader.size + filter.protectedOverhead {
+            bio.inbox.append(record)
+        }
+        advanceHandshake(now: now)
+    }
+
+    private func considerTicket(now: Instant) {
+        guard let exchange,
+            let last = exchange.reassembly.messages(.newSessionTicket, sequence: exchange.expected).first
+        else { return }
+        self.exchange?.consume([last.message], thenAwaiting: .finished)
+        deliver([last.message], version: UInt16(truncatingIfNeeded: SSL_version(ssl)))
+        advanceHandshake(now: now)
+        takeFinished(exchange.early.handshake, now: now)
+    }
+}
