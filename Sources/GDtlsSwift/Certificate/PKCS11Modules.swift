@@ -19,7 +19,7 @@ enum PKCS11Modules {
     /// Held while a PIN is tried or a key is looked up: tries are counted, and bridges take one caller at a time.
     ///
     /// Application code never runs under it.
-    private static let turn = Guarded(())
+    private static let turn = Monitor()
 
     /// The module that a URI names, or p11-kit's proxy.
     ///
@@ -39,6 +39,6 @@ enum PKCS11Modules {
 
     /// Runs `body` while nobody else does.
     static func inTurn<R>(_ body: () throws -> R) rethrows -> R {
-        try turn.withLock { _ in try body() }
+        try turn.withLock(body)
     }
 }
