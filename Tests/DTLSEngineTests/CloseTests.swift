@@ -27,6 +27,22 @@ import Testing
         #expect(pair.client.sent.count == sent)
     }
 
+    @Test func `a server that has said goodbye still helps a client that lacks its last flight`() throws {
+        let pair = try Pair(
+            Link(decide: { from, number, _ in from == .server && (1...2).contains(number) ? .drop : .deliver })
+        )
+        pair.command(.server) { $0.startHandshake(now: $1) }
+        pair.command(.client) { $0.startHandshake(now: $1) }
+        pair.drive(until: { pair.server.negotiated != nil })
+        pair.command(.server) { $0.shutdown(now: $1) }
+        pair.drive(until: { pair.client.negotiated != nil })
+        #expect(pair.client.negotiated != nil)
+        try pair.send(.client, [1, 2, 3])
+        pair.settle()
+        #expect(pair.server.received == [[1, 2, 3]])
+        #expect(pair.server.failure == nil)
+    }
+
     @Test func `a shutdown during the handshake ends it on both sides`() throws {
         let pair = try Pair()
         pair.client.verdict = nil

@@ -43,6 +43,9 @@ extension DTLSEngine {
             let ssl = self.ssl
             _ = OpenSSL.call(failure: -1) { SSL_shutdown(ssl) }
             ERR_clear_error()
+            // Libssl must not know that nothing more is sent: to a client that lacks the last flight it would not send
+            // that again, and take the client's for a datagram of no bytes.
+            SSL_set_shutdown(ssl, SSL_get_shutdown(ssl) & SSL_RECEIVED_SHUTDOWN)
             state = .established(halves.subtracting(.sending))
         case .handshaking, .awaitingVerdict, .awaitingCertificate:
             if nextPlaintextSequence > 0 {

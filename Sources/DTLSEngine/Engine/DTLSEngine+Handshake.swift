@@ -125,7 +125,8 @@ extension DTLSEngine {
         filter.protectedOverhead = PeerParameters.protectedOverhead(ssl)
         applyMTU()
         events.append(.handshakeCompleted(PeerParameters.negotiated(ssl)))
-        let early = exchange?.early.others ?? []
+        // What is too short for the suite could not be told when it came.
+        let early = (exchange?.early.others ?? []).filter { $0.count >= RecordHeader.size + filter.protectedOverhead }
         // Who says the last flight cannot know whether it arrived: the server, or the client of an earlier session.
         owesLastFlight = (role == .server) != (SSL_session_reused(ssl) == 1)
         exchange?.timer = RetransmissionTimer(now: now, limit: 0)
