@@ -40,7 +40,7 @@ import Testing
         #expect(try DTLS.receive(pair.server) == [1])
     }
 
-    @Test func `threads that meet in a slow base do not wake each other for nothing, nor sleep through anything`() throws {
+    @Test func `threads that meet in a slow base wake each other for something and sleep through nothing`() throws {
         let base = Mutex<ScriptedBase?>(nil)
         let pair = try Conversation { socket, side in
             side == .server ? socket : try ScriptedBase.wrap(socket) { made in base.withLock { $0 = made } }

@@ -31,8 +31,8 @@ final class OutMessages: @unchecked Sendable {  // unchecked: one call uses it a
 
     deinit {
         messages.deallocate()
-        vectors.forEach { $0.deallocate() }
-        buffers.forEach { $0.deallocate() }
+        for vector in vectors { vector.deallocate() }
+        for buffer in buffers { buffer.deallocate() }
     }
 
     /// How many were sent.
@@ -109,8 +109,8 @@ final class InMessages: @unchecked Sendable {  // unchecked: one call uses it at
 
     deinit {
         messages.deallocate()
-        vectors.forEach { $0.deallocate() }
-        buffers.joined().forEach { $0.deallocate() }
+        for vector in vectors { vector.deallocate() }
+        for buffer in buffers.joined() { buffer.deallocate() }
         addresses.deallocate()
         controls.deallocate()
         controlCounts.deallocate()

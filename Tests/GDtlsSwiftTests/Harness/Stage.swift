@@ -86,7 +86,7 @@ final class Stage: @unchecked Sendable {  // unchecked: what is shared is thread
 
     /// Runs `body` inside of an accept-certificate handler, which then accepts; the handshake succeeds.
     ///
-    /// - Parameter afterwards: runs when it is over.
+    /// `afterwards` runs when it is over.
     static func insideHandler(
         _ beginning: Beginning,
         _ body: @escaping (Stage) -> Void,

@@ -12,7 +12,7 @@ final class Watch: @unchecked Sendable {  // unchecked: the conditions are locke
     private let onFire: (Watch) -> Bool
     private(set) var source: UnsafeMutablePointer<GSource>?
 
-    /// - Parameter onFire: whether the source goes on; it does not by default.
+    /// Watches until the source is told not to go on; `onFire` tells it, by default at once.
     init(
         _ connection: OpaquePointer,
         _ condition: GIOCondition,
