@@ -15,7 +15,11 @@ struct BaseWatch {
     private var state = State.off
 
     /// Watches for something to read, or stops.
-    mutating func update(_ source: some SourceOperations, on base: BaseSocket, _ isWatching: Bool) {
+    ///
+    /// - Returns: whether a source of the base's has joined. GLib puts it before its parent, whose own `prepare` is too late
+    ///   to have it asked before the poll.
+    @discardableResult
+    mutating func update(_ source: some SourceOperations, on base: BaseSocket, _ isWatching: Bool) -> Bool {
         switch (state, isWatching) {
         case (.off, true):
             if let descriptor = base.descriptor {
@@ -25,6 +29,7 @@ struct BaseWatch {
                 source.addChild(child)
                 g_source_unref(child)
                 state = .child(child)
+                return true
             }
         case (.descriptor(let tag), false):
             source.remove(tag)
@@ -35,5 +40,6 @@ struct BaseWatch {
         case (.off, false), (.descriptor, true), (.child, true):
             break
         }
+        return false
     }
 }

@@ -15,7 +15,7 @@ extension ConnectionDriver {
     func pump(datagrams: Int, isToldReadable: Bool = false) {
         flush()
         guard let engine else { return }
-        receive(datagrams, engine, isToldReadable)
+        if wantsToRead { ReceiveBuffer.use { receive(datagrams, engine, isToldReadable, $0) } }
         if let deadline = engine.deadline, case let now = Instant.now, deadline <= now {
             engine.handleTimeout(now: now)
             noteChange()
@@ -39,8 +39,12 @@ extension ConnectionDriver {
     /// Decrypted datagrams that are kept at most for an application that does not receive.
     static let receiveLimit = 256
 
-    private func receive(_ datagrams: Int, _ engine: DTLSEngine, _ isToldReadable: Bool) {
-        let buffer = ReceiveBuffer.ofThread
+    private func receive(
+        _ datagrams: Int,
+        _ engine: DTLSEngine,
+        _ isToldReadable: Bool,
+        _ buffer: ReceiveBuffer
+    ) {
         var left = datagrams
         while left > 0, wantsToRead {
             guard receiving == .free else { return }

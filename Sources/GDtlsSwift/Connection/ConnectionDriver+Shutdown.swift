@@ -131,10 +131,12 @@ extension ConnectionDriver {
             if isHandshakeDriven { return nil }
             if closed.union(halves) == .both { giveUpHandshake() }
         case .established(let engine):
-            if halves.contains(.writing), !closed.contains(.writing) {
-                engine.shutdown(now: .now)
-                drain(engine)
-            }
+            guard halves.contains(.writing), !closed.contains(.writing) else { break }
+            engine.shutdown(now: .now)
+            // Before the goodbye is sent, since another thread may come meanwhile.
+            closed.formUnion(halves)
+            noteChange()
+            drain(engine)
         case .new, .failed:
             break
         }

@@ -88,7 +88,7 @@ extension ConnectionDriver {
         } else {
             transfers.sources[place] = nil
             sources.remove(source.pointer)
-            source.destroy()
+            afterwards.sources.append(source)
         }
     }
 

@@ -52,8 +52,8 @@ final class ConnectionSourceHandler: SourceHandler, @unchecked Sendable {
         if isCancelled { return .ready }
         // Not a look at the base: its descriptor, or source, tells the main loop.
         let (ready, isFed) = driver.withLock { (driver.presentCondition(condition), driver.isFedByReaders) }
-        watch.update(source, on: driver.base, condition.intersects(G_IO_IN) && isFed)
-        return ready.isEmpty ? .wait : .ready
+        let isNewWatch = watch.update(source, on: driver.base, condition.intersects(G_IO_IN) && isFed)
+        return !ready.isEmpty ? .ready : isNewWatch ? .waitAtMost(milliseconds: 0) : .wait
     }
 
     override func dispatch(_ source: BorrowedSource, callback: GSourceFunc?, userData: gpointer?) -> Bool {

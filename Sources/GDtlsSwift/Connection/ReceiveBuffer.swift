@@ -12,6 +12,7 @@ final class ReceiveBuffer {
 
     /// Bytes in each slot after a receipt.
     var counts = [Int](repeating: 0, count: slots)
+    private var isInUse = false
     private let memory = UnsafeMutableRawBufferPointer.allocate(byteCount: slots * slotSize, alignment: 64)
 
     private init() {}
@@ -28,8 +29,18 @@ final class ReceiveBuffer {
         UnsafeRawBufferPointer(rebasing: slot(index).prefix(counts[index]))
     }
 
-    /// This thread's buffer, freed with the thread.
-    static var ofThread: ReceiveBuffer {
+    /// Calls `body` with this thread's buffer, or with one for this call alone where that is in use: where the base of
+    /// one connection is another.
+    static func use(_ body: (ReceiveBuffer) -> Void) {
+        let own = ofThread
+        guard !own.isInUse else { return body(ReceiveBuffer()) }
+        own.isInUse = true
+        body(own)
+        own.isInUse = false
+    }
+
+    /// Freed with the thread.
+    private static var ofThread: ReceiveBuffer {
         if let stored = pthread_getspecific(key) {
             return Unmanaged<ReceiveBuffer>.fromOpaque(stored).takeUnretainedValue()
         }

@@ -93,7 +93,8 @@ private final class ScriptedSourceHandler: WorkerSourceHandler, @unchecked Senda
         let child = driver.base.makeSource(condition)
         defer { g_source_unref(child) }
         driver.withLock { if driver.workerSource?.source.pointer == source.pointer { source.addChild(child) } }
-        return .wait
+        // GLib puts it before its parent, where it is not asked before this poll.
+        return .waitAtMost(milliseconds: 0)
     }
 }
 

@@ -35,6 +35,24 @@ import Testing
         #expect(try received.value == [1])
     }
 
+    @Test func `what a base does when its source goes may use the connection`() throws {
+        let loop = Loop()
+        let stage = try Stage.reach(.handshaked)
+        let gone = LockedValue(0)
+        stage.clientBase.with { state in
+            state.onSourceGone = { [client = stage.client] in
+                _ = client.check()
+                gone.withLock { $0 += 1 }
+            }
+        }
+        let received = try OwnAPI.receiveLater(stage.pair.client)
+        loop.run(for: 0.05)
+        #expect(stage.server.send([1]) == .done)
+        #expect(loop.run { received.isDone && gone.withLock { $0 } > 0 })
+        #expect(try received.value == [1])
+        stage.clientBase.with { $0.onSourceGone = {} }
+    }
+
     @Test func `many wait, and are served in the order of the calls`() throws {
         let loop = Loop()
         let pair = try Conversation()

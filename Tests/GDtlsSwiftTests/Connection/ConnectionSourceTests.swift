@@ -54,6 +54,18 @@ import Testing
         #expect(received.withLock { $0.count } == 150)
     }
 
+    @Test func `what lies in a base already is noticed without any other event`() throws {
+        let loop = Loop()
+        let stage = try Stage.reach(.handshaked)
+        for round in 0..<2 {
+            #expect(stage.server.send([1]) == .done)
+            let watch = Watch(stage.pair.client, G_IO_IN)
+            #expect(loop.run(ticks: 10_000) { !watch.fired.isEmpty })
+            #expect(watch.fired == [G_IO_IN])
+            if round == 0 { #expect(stage.client.receive(Limit.none) == .data([1])) }
+        }
+    }
+
     @Test func `a source may be destroyed inside of its own callback, and inside of another's`() throws {
         let loop = Loop()
         let stage = try Stage.reach(.handshaked)

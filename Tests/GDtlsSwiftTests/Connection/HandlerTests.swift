@@ -144,6 +144,57 @@ import Testing
         #expect(outcomes.contains(.data([1])) && outcomes.contains(.data([2])))
     }
 
+    @Test(arguments: Stage.Beginning.allCases)
+    func `a handler may use other connections in every way, and they theirs`(_ beginning: Stage.Beginning) throws {
+        try Stage.insideHandler(beginning) { outer in
+            var outcomes: [Outcome] = []
+            do {
+                try Stage.insideHandler(beginning) { inner in
+                    #expect(outer.client.receive(Limit.ever) == .failed)
+                    #expect(inner.client.receive(Limit.ever) == .failed)
+                }
+                let other = try Stage.reach(.new)
+                let server = other.serverHandshake()
+                outcomes = [other.client.handshake(), try server.join(), other.client.send([1])]
+                outcomes += [other.server.receive(), other.client.close(), other.server.receive()]
+            } catch {
+                Issue.record(error)
+            }
+            #expect(outcomes == [.done, .done, .done, .data([1]), .done, .end])
+        }
+    }
+
+    @Test(arguments: Stage.Beginning.allCases, [true, false])
+    func `the last reference may go inside of a handler`(_ beginning: Stage.Beginning, isAccepted: Bool) throws {
+        let loop = Loop()
+        let (one, other) = try Sockets.pair()
+        let server = try Ends.server(other, try TestPKI.shared.server)
+        let client = try Ends.client(one)
+        defer {
+            for object in [one, other, server] { g_object_unref(UnsafeMutableRawPointer(object)) }
+        }
+        try Ends.setValidation(client, G_TLS_CERTIFICATE_VALIDATE_ALL)
+        Signals.onAcceptCertificate(client) { _, _ in
+            g_object_unref(UnsafeMutableRawPointer(client))
+            return isAccepted
+        }
+        let shaking = Background { Calls(server).handshake() }
+        switch beginning {
+        case .blocking:
+            #expect(
+                Outcome {
+                    try DTLS.handshake(client); return .done
+                } == .closed
+            )
+        case .asynchronous:
+            // The operation has a reference of its own.
+            let result = AsyncTests.handshake(client)
+            #expect(loop.run { result.isDone })
+            #expect((result.error == nil) == isAccepted)
+        }
+        _ = try shaking.join()
+    }
+
     @Test func `a handler of a notification may use the connection`() throws {
         let stage = try Stage.reach(.new)
         let outcomes = LockedValue<[Outcome]>([])

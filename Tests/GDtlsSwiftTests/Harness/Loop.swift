@@ -37,12 +37,15 @@ final class Loop {
     }
 
     /// Iterates until the condition holds; false after ten seconds.
-    func run(until condition: () -> Bool) -> Bool {
+    ///
+    /// - Parameter ticks: the context is woken so often, in milliseconds, in case the condition changes unheard. A tick of
+    ///   ten seconds and no less finds out whether anything wakes it.
+    func run(ticks: guint = 20, until condition: () -> Bool) -> Bool {
         let limit = Date() + 10
         while !condition() {
             guard Date() < limit else { return false }
             // A tick, so that the limit is looked at.
-            let tick = g_timeout_source_new(20)
+            let tick = g_timeout_source_new(ticks)
             g_source_set_callback(tick, { _ in 0 }, nil, nil)
             g_source_attach(tick, context)
             g_main_context_iteration(context, 1)

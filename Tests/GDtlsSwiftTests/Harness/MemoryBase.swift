@@ -27,6 +27,8 @@ final class MemoryBase: ObjectImpl, @unchecked Sendable {  // unchecked: the sta
         var sources: Set<UnsafeMutablePointer<GSource>> = []
         /// How often its source, a check or a receipt was asked for.
         var looks = 0
+        /// Runs when a source goes.
+        var onSourceGone: @Sendable () -> Void = {}
 
         var sent: Int { calls.reduce(0, +) }
         var ready: GIOCondition {
@@ -176,7 +178,10 @@ final class MemoryBase: ObjectImpl, @unchecked Sendable {  // unchecked: the sta
         }
 
         override func disposed(_ source: BorrowedSource) {
-            base.with { _ = $0.sources.remove(source.pointer) }
+            base.with { state in
+                state.sources.remove(source.pointer)
+                return state.onSourceGone
+            }()
         }
     }
 }
