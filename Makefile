@@ -7,11 +7,13 @@ PREFIX ?= /usr/local
 LIBDIR ?= lib
 export PREFIX LIBDIR DESTDIR
 
-.PHONY: help demo test bench lint build library gir docs install install-built uninstall clean
+.PHONY: help demo test fuzz soak bench lint build library gir docs install install-built uninstall clean
 
 help:
 	@echo 'make demo       run unmodified GIO programs on the provider and tell what happens'
 	@echo 'make test       run every test; the last line counts them'
+	@echo 'make fuzz       fuzz each target for SECONDS=60, under the address sanitizer'
+	@echo 'make soak       keep associations busy for MINUTES=10, and look for what grows or stalls'
 	@echo 'make bench      compare with bare OpenSSL and the installed providers'
 	@echo 'make lint       check format, headers, lengths and imports'
 	@echo 'make build      make a release build: the library, the GIO module, and the command gdtls'
@@ -29,6 +31,12 @@ demo:
 
 test:
 	Scripts/test.sh
+
+fuzz:
+	Scripts/fuzz.sh $(or $(SECONDS),60)
+
+soak:
+	Scripts/stress.sh release soak --seconds $$(($(or $(MINUTES),10) * 60))
 
 bench:
 	Scripts/bench.sh

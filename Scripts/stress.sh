@@ -15,6 +15,8 @@ kind=$1
 shift
 sources='Tests/support/faulty-base.c Tests/support/loopback.c Tests/support/process-figures.c Tests/support/watchdog.c'
 under=
+# The soak's clocks are for the library too.
+export CFLAGS=-rdynamic
 
 # modules_of FOLDER: the folder for GIO of a build's products
 modules_of() {
@@ -83,6 +85,7 @@ case $kind in
     run life-cycle --seconds 10
     run wake-ups --seconds 5
     run open-and-drop --connections 2000
+    run soak --seconds 15
     ;;
   debug) run life-cycle --seconds 10 ;;
   address | thread)

@@ -63,6 +63,7 @@ public final class SSLContext: Sendable {
         // Chains are given whole by the application: libssl must not search a store for the rest at each handshake.
         _ = COpenSSL_SSL_CTX_set_mode(context, Int(SSL_MODE_NO_AUTO_CHAIN))
         _ = COpenSSL_SSL_CTX_set_max_cert_list(context, HandshakeFragment.largestMessage)
+        KeyLog.observe(context)
         SSL_CTX_set_cert_verify_callback(context, PeerVerification.callback, nil)
         if policy.role == .server {
             SSL_CTX_set_alpn_select_cb(context, ApplicationProtocols.selectCallback, nil)

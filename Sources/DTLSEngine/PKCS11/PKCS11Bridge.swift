@@ -32,7 +32,7 @@ public enum PKCS11Bridges {
     /// - Throws: ``PKCS11Error`` with the code ``PKCS11Error/Code/notSupported``, which says what to install.
     public static func open(for module: PKCS11Module) throws(PKCS11Error) -> any PKCS11Bridge {
         defer { ERR_clear_error() }
-        let only = secure_getenv("GDTLS_SWIFT_PKCS11").map { String(cString: $0) }
+        let only = environment("GDTLS_SWIFT_PKCS11")
         if only ?? "provider" == "provider", let provider = ProviderBridge(modulePath: module.path) { return provider }
         if only ?? "engine" == "engine", let engine = EngineBridge(modulePath: module.path) { return engine }
         throw PKCS11Error(

@@ -53,11 +53,6 @@ enum SystemTrust {
             .split(separator: ":").flatMap { readDirectory(String($0)) }
     }
 
-    /// A variable of the environment; none in a setuid program, whose environment is its user's and not its own.
-    private static func environment(_ name: UnsafePointer<CChar>?) -> String? {
-        name.flatMap { secure_getenv($0) }.map { String(cString: $0) }
-    }
-
     private static func read(_ path: String) -> [X509Certificate] {
         (try? CertificateFile.certificates(atPath: path, strictness: .skip)) ?? []
     }

@@ -70,6 +70,7 @@ class ConnectionObject: ObjectImpl, @unchecked Sendable {
         let driver = ConnectionDriver(base: base, connection: GWeak(instance))
         try driver.base.checkCompleteness()
         driverSlot.withLock { if $0 == nil { $0 = driver } }
+        KeyLog.warnOnce()
     }
 
     /// The driver, or `G_IO_ERROR_CLOSED` on an object that was never initialised.

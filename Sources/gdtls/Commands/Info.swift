@@ -67,6 +67,6 @@ struct Info: ParsableCommand {
 
     /// Somebody who expects a key log should know.
     private static var keyLogNotice: String? {
-        environment("SSLKEYLOGFILE").map { "SSLKEYLOGFILE is \($0), but this version of the library writes no keys" }
+        environment("SSLKEYLOGFILE").map { "SSLKEYLOGFILE is \($0): who can read that can read all conversations" }
     }
 }
