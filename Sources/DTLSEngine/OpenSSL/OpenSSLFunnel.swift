@@ -24,9 +24,17 @@ enum OpenSSL {
 
     /// Calls a constructor: the pointer it returns, or its reasons as an ``OpenSSLError``.
     static func make<Pointer>(_ body: () -> Pointer?) throws(OpenSSLError) -> Pointer {
+        // Whatever this library does with OpenSSL begins with something that is made.
+        _ = isKeptAtExit
         guard let made = call(failure: nil, body) else { throw OpenSSLError.drain() }
         return made
     }
+
+    /// Has OpenSSL leave its memory alone in `exit`, while other threads may still be using it, unless the process has
+    /// set OpenSSL up already.
+    ///
+    /// It would otherwise pull its tables from under an association that is being made in the background.
+    private static let isKeptAtExit = OPENSSL_init_crypto(COpenSSL_OPENSSL_INIT_NO_ATEXIT, nil) == 1
 
     /// Calls a function that answers 1 for success; anything else throws its reasons.
     static func check(_ body: () -> Int32) throws(OpenSSLError) {

@@ -29,6 +29,15 @@ final class Monitor: @unchecked Sendable {
     }
 
     func lock() { pthread_mutex_lock(mutex) }
+
+    /// Takes the lock, or gives up after so many seconds.
+    func lock(atMost seconds: Int) {
+        var time = timespec()
+        clock_gettime(CLOCK_REALTIME, &time)
+        time.tv_sec += seconds
+        pthread_mutex_timedlock(mutex, &time)
+    }
+
     func unlock() { pthread_mutex_unlock(mutex) }
 
     /// Runs `body` with the lock held.

@@ -27,6 +27,7 @@ extension BaseSocket {
 // Unchecked Sendable: the event descriptor never changes, and may be written from any thread.
 final class DescriptorWaiter: Waiter, @unchecked Sendable {
     private let event = CGIO_eventfd()
+    private let generation = Fork.generation
 
     deinit {
         if event >= 0 { close(event) }
@@ -61,7 +62,12 @@ final class DescriptorWaiter: Waiter, @unchecked Sendable {
 
     static var ofThread: DescriptorWaiter {
         if let stored = pthread_getspecific(key) {
-            return Unmanaged<DescriptorWaiter>.fromOpaque(stored).takeUnretainedValue()
+            let waiter = Unmanaged<DescriptorWaiter>.fromOpaque(stored)
+            // After a fork the event belongs to both processes, and each would take the other's wake-ups.
+            if waiter._withUnsafeGuaranteedRef({ $0.generation == Fork.generation }) {
+                return waiter.takeUnretainedValue()
+            }
+            waiter.release()
         }
         let made = DescriptorWaiter()
         pthread_setspecific(key, Unmanaged.passRetained(made).toOpaque())

@@ -12,37 +12,27 @@ internal import Glibc
 /// It never runs application code but a base socket's vfuncs. A connection stays with its worker, so that there can be
 /// one for each core later.
 final class Worker: Sendable {
-    /// Started at first use, and never stopped: the library is never unloaded.
-    static let shared = Worker()
-
-    private let context: MainContext
-
-    private init() {
-        let context = MainContext()
-        self.context = context
-        let box = Unmanaged.passRetained(context).toOpaque()
-        // The new thread inherits the mask: the application's signals are for its own threads.
-        var all = sigset_t()
-        var own = sigset_t()
-        sigfillset(&all)
-        pthread_sigmask(SIG_SETMASK, &all, &own)
-        defer { pthread_sigmask(SIG_SETMASK, &own, nil) }
-        let thread = g_thread_new(
-            "gdtls-swift",
-            { box in
-                guard let box else { return nil }
-                Worker.run(Unmanaged<MainContext>.fromOpaque(box).takeRetainedValue())
-            },
-            box
-        )
-        g_thread_unref(thread)
-    }
-
-    private static func run(_ context: MainContext) -> Never {
-        context.asThreadDefault {
-            while true { _ = context.iterate(mayBlock: true) }
+    /// This process's, started at first use and never stopped: the library is never unloaded.
+    ///
+    /// A fork begins anew.
+    static var shared: Worker {
+        present.withLock { present in
+            let worker = present?.generation == Fork.generation ? present ?? Worker() : Worker()
+            present = worker
+            // Tried again where there was no thread to be had.
+            worker.isRunning.withLock { if !$0 { $0 = WorkerThread.start(worker.context) } }
+            return worker
         }
     }
+
+    private static let present = Guarded<Worker?>(nil)
+
+    private let context = MainContext()
+    private let isRunning = Guarded(false)
+    private let generation = Fork.generation
+
+    /// Whether a source is one that this worker serves, and not one from before a fork.
+    func serves(_ source: EventSource) -> Bool { g_source_get_context(source.pointer) == context.pointer }
 
     /// Has the worker call ``ConnectionDriver/workerTurn(_:)`` when the clock wants it, or the base socket is ready for
     /// `condition`.
@@ -117,7 +107,9 @@ extension ConnectionDriver {
     /// With the lock.
     func updateWorker() {
         let condition = awaitedCondition
-        if let attached = workerSource, !needsWorker || attached.condition != condition {
+        if let attached = workerSource,
+            !needsWorker || attached.condition != condition || !Worker.shared.serves(attached.source)
+        {
             afterwards.sources.append(attached.source)
             workerSource = nil
         }
