@@ -7,7 +7,7 @@ PREFIX ?= /usr/local
 LIBDIR ?= lib
 export PREFIX LIBDIR DESTDIR
 
-.PHONY: help demo test bench lint build library install install-built uninstall clean
+.PHONY: help demo test bench lint build library gir install install-built uninstall clean
 
 help:
 	@echo 'make demo       run unmodified GIO programs on the provider and tell what happens'
@@ -16,6 +16,7 @@ help:
 	@echo 'make lint       check format, headers, lengths and imports'
 	@echo 'make build      make a release build: the library, the GIO module, and the command gdtls'
 	@echo 'make library    the same without the command, which takes the network the first time'
+	@echo 'make gir        scan the header anew into gir/GDtlsSwift-1.0.gir'
 	@echo 'make install    build and install into PREFIX ($(PREFIX)), libraries into LIBDIR ($(LIBDIR)); DESTDIR as usual'
 	@echo 'make install-built  install what is built'
 	@echo 'make uninstall  take away what install put there'
@@ -39,6 +40,10 @@ build: library
 
 library:
 	swift build -c release --disable-local-rpath
+
+gir:
+	Scripts/stage.sh
+	gir/scan.sh build/root/lib gir/GDtlsSwift-1.0.gir
 
 install: build install-built
 

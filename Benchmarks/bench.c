@@ -19,6 +19,7 @@ static const struct
   { "datagrams", datagrams_gio, datagrams_libssl },
   { "round-trip", round_trip_gio, round_trip_libssl },
   { "many", many_gio, many_libssl },
+  { "verify", verify_gio, verify_libssl },
   { "memory", memory_gio, memory_libssl },
 };
 

@@ -36,6 +36,10 @@ void round_trip_libssl (const Bench *bench);
 void many_gio (const Bench *bench);
 void many_libssl (const Bench *bench);
 
+/* Verifications of a certificate, by one thread and by several. */
+void verify_gio (const Bench *bench);
+void verify_libssl (const Bench *bench);
+
 /* Memory of idle connections. */
 void memory_gio (const Bench *bench);
 void memory_libssl (const Bench *bench);

@@ -29,14 +29,17 @@ round-trip|round-trip-p99|round-trip-p99|µs|round trip of 64 bytes between two 
 many|many-completed|many-completed||400 handshakes at once by handshake_async: completed
 many|many-rate|many-rate|/s|400 handshakes at once: rate
 many|many-threads|many-threads||400 handshakes at once: most threads in the process
+verify|verify-alone|verify-alone|/s|verifications of a certificate by one shared database, one thread
+verify|verify-together|verify-together|/s|verifications of a certificate by one shared database, a thread for each processor
 memory|memory-heap|memory-heap|KiB|an idle connection: heap
 memory|memory-resident|memory-resident|KiB|an idle connection: resident memory'
 
 modules=$(Scripts/stage.sh)
+Scripts/build-c.sh build/bench gio-2.0 Benchmarks/start-up.c
 certificates=$PWD/build/certificates
 Scripts/make-certificates.sh "$certificates"
 Scripts/build-c.sh build/bench 'gio-2.0 openssl' Benchmarks/bench.c -- Tests/support/loopback.c \
-  Benchmarks/{handshake,datagrams,round-trip,many,memory,measure,libssl-pair}.c
+  Benchmarks/{handshake,datagrams,round-trip,many,verify,memory,measure,libssl-pair}.c
 
 # measure NAME PROVIDER: adds "ROUND PROVIDER METRIC VALUE" lines
 measure() {
@@ -123,3 +126,15 @@ echo 'same run, whose handshakes are joined in memory unless the line says other
 case " ${installed[*]} " in
   *' gnutls '*) echo 'gnutls reads the system trust store anew for each connection: most of its handshake CPU and its heap.' ;;
 esac
+
+# What our module costs the programs that use another provider.
+usual=$(pkg-config --variable=giomoduledir gio-2.0)/libgiognutls.so
+query_modules=$(pkg-config --variable=gio_querymodules gio-2.0)
+if [ -f "$usual" ] && [ -x "$query_modules" ]; then
+  mkdir "$work/without" "$work/with"
+  cp "$usual" "$work/without"
+  cp "$usual" "$modules/libgiogdtls-swift.so" "$work/with"
+  "$query_modules" "$work/without" "$work/with"
+  echo
+  build/bench/start-up "$work/without" "$work/with"
+fi

@@ -4,7 +4,8 @@
 #
 # Builds C programs, each from one file and the shared ones beside it:
 #   build-c.sh OUTPUT-DIR PACKAGES PROGRAM.c... [-- SHARED.c...]
-# PACKAGES are pkg-config names. A program takes its name from its file.
+# PACKAGES are pkg-config names, or -lNAME for a library that pkg-config does not know. A program takes its name from its
+# file.
 set -eu
 
 [ $# -ge 3 ] || { echo "usage: $0 OUTPUT-DIR PACKAGES PROGRAM.c... [-- SHARED.c...]" >&2; exit 2; }
@@ -15,10 +16,13 @@ while [ $# -gt 0 ] && [ "$1" != -- ]; do programs="$programs $1"; shift; done
 [ $# -eq 0 ] || shift
 
 mkdir -p "$output"
-# shellcheck disable=SC2086  # lists of words
-flags=$(pkg-config --cflags $packages)
-# shellcheck disable=SC2086
-libraries=$(pkg-config --libs $packages)
+flags='' libraries=''
+for package in $packages; do
+  case $package in
+    -l*) libraries="$libraries $package" ;;
+    *) flags="$flags $(pkg-config --cflags "$package")" libraries="$libraries $(pkg-config --libs "$package")" ;;
+  esac
+done
 for program in $programs; do
   # shellcheck disable=SC2086
   ${CC:-gcc} -std=gnu11 -O2 -g -Wall -Wextra -Wno-unused-parameter -Werror ${CFLAGS:-} $flags \

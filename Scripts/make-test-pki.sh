@@ -41,6 +41,11 @@ authorityKeyIdentifier = keyid
 [client]
 basicConstraints = CA:FALSE
 extendedKeyUsage = clientAuth
+[odd-alternatives]
+# server.example.com NUL .evil.org, a.example.com, an empty name, ::1, 127.0.0.1, and five bytes that are no address.
+subjectAltName = DER:30:4E:82:1C:73:65:72:76:65:72:2E:65:78:61:6D:70:6C:65:2E:63:6F:6D:00:2E:65:76:69:6C:2E:6F:72:67:82:0D:61:2E:65:78:61:6D:70:6C:65:2E:63:6F:6D:82:00:87:10:00:00:00:00:00:00:00:00:00:00:00:00:00:00:00:01:87:04:7F:00:00:01:87:05:01:02:03:04:05
+[broken-alternatives]
+subjectAltName = DER:30:05:82:09:61
 [unhandled]
 basicConstraints = CA:FALSE
 1.2.3.4.5 = critical,ASN1:NULL
@@ -123,11 +128,34 @@ dated() {
 }
 dated past 20000717230000Z 20010717230000Z
 dated future 20600717230000Z 20610717230000Z
+dated ageless 19500101000000Z 99991231235959Z
 
 # Names that are hard to print.
 key odd-name
 openssl req -new -utf8 -key odd-name-key.pem -subj '/O=A, B\+C/CN=Jürgen "J" <x>' -out odd-name.csr
 sign odd-name odd-name root
+
+issue odd-alternatives /CN=other.example.com root -extensions odd-alternatives
+issue broken-alternatives /CN=server.example.com root -extensions broken-alternatives
+key latin-name
+openssl req -new -key latin-name-key.pem -config <(sed 's/^\[req\]/[req]\nstring_mask = MASK:0x4/' openssl.cnf) \
+    -subj "/CN=$(printf 'J\374rgen')" -out latin-name.csr
+sign latin-name latin-name root
+
+# Keys of every kind that signs in TLS.
+kind() {
+    openssl genpkey "${@:2}" -out "$1-key.pem" 2>/dev/null
+    issue "$1" /CN=server.example.com root "${server[@]}"
+    cp "$1-key.pem" "$1-client-key.pem"
+    issue "$1-client" /CN=Client root "${client[@]}"
+}
+kind rsa-server -algorithm RSA -pkeyopt rsa_keygen_bits:2048
+kind p256 -algorithm EC -pkeyopt ec_paramgen_curve:P-256
+kind p384 -algorithm EC -pkeyopt ec_paramgen_curve:P-384
+kind p521 -algorithm EC -pkeyopt ec_paramgen_curve:P-521
+kind ed25519 -algorithm ED25519
+kind ed448 -algorithm ED448
+kind rsa-pss -algorithm RSA-PSS -pkeyopt rsa_keygen_bits:2048
 
 # The same key in every form.
 openssl genpkey -algorithm RSA -pkeyopt rsa_keygen_bits:2048 -out rsa-key.pem 2>/dev/null
@@ -138,8 +166,6 @@ openssl pkcs8 -topk8 -in rsa-key.pem -passout pass:secret -out rsa-encrypted-key
 openssl pkcs8 -topk8 -in rsa-key.pem -passout pass:secret -outform DER -out rsa-encrypted-key.der
 openssl rsa -in rsa-key.pem -aes128 -traditional -passout pass:secret -out rsa-encrypted-pkcs1-key.pem 2>/dev/null
 openssl ec -in server-key.pem -out server-sec1-key.pem 2>/dev/null
-cp rsa-key.pem rsa-server-key.pem
-issue rsa-server /DC=COM/DC=EXAMPLE/CN=server.example.com root "${server[@]}"
 for name in root server client; do openssl x509 -in $name.pem -outform DER -out $name.der; done
 openssl pkcs8 -topk8 -nocrypt -in server-key.pem -outform DER -out server-key.der
 

@@ -3,12 +3,13 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 #
 # Makes PKCS #11 tokens for the tests: make-test-tokens.sh DIRECTORY CERTIFICATES TOKEN[:IDENTITY[,IDENTITY...]] ...
-# CERTIFICATES holds IDENTITY.pem and IDENTITY-key.pem, which go into the token under IDENTITY as their label and with
-# the numbers 01, 02 and so on; of KEY@, the key alone. The PIN of each token is "PIN of TOKEN".
+# CERTIFICATES holds IDENTITY.pem, a certificate, and its key in IDENTITY-key.pem or the same file. Both go into the token
+# under IDENTITY as their label and with the numbers 01, 02 and so on; of IDENTITY@, the key alone. The PIN of each token
+# is "PIN of TOKEN".
 # Leaves DIRECTORY/softhsm2.conf, for SOFTHSM2_CONF, DIRECTORY/module.so, a link to the module, and strict.so, which is
 # Tests/support/strict-module.c over that module.
 set -eu
-[ $# -ge 3 ] || { sed -n '5,9p' "$0" >&2; exit 2; }
+[ $# -ge 3 ] || { sed -n '5,12p' "$0" >&2; exit 2; }
 scripts=$(cd "$(dirname "$0")" && pwd)
 mkdir -p "$1"
 directory=$(cd "$1" && pwd) certificates=$2
@@ -35,7 +36,10 @@ for description in "$@"; do
   IFS=, read -ra identities <<<"${description#*:}"
   for identity in "${identities[@]}"; do
     number=$((number + 1)) name=${identity%@}
-    softhsm2-util --import "$certificates/$name-key.pem" --token "$token" --label "$name" --id "0$number" \
+    key=$certificates/$name-key.pem
+    [ -e "$key" ] || key=$certificates/$name.pem
+    openssl pkey -in "$key" -out "$directory/key.pem"
+    softhsm2-util --import "$directory/key.pem" --token "$token" --label "$name" --id "0$number" \
       --pin "PIN of $token" >/dev/null
     [ "$name" = "$identity" ] || continue
     openssl x509 -in "$certificates/$name.pem" -outform DER -out "$directory/certificate.der"
@@ -43,4 +47,4 @@ for description in "$@"; do
       --id "0$number" --write-object "$directory/certificate.der" >/dev/null
   done
 done
-rm -f "$directory/certificate.der"
+rm -f "$directory/certificate.der" "$directory/key.pem"

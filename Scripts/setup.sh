@@ -6,7 +6,8 @@
 set -eu
 
 wanted='gcc make pkg-config libglib2.0-dev libssl-dev openssl gnutls-bin glib-networking python3-gi gir1.2-glib-2.0
-  gobject-introspection libgirepository1.0-dev valgrind'
+  gobject-introspection libgirepository1.0-dev valgrind softhsm2 opensc p11-kit-modules libengine-pkcs11-openssl
+  libgnutls28-dev libmbedtls-dev libwolfssl-dev groff-base meson ninja-build'
 swift_wanted=6.2
 
 installed() { dpkg-query -W -f '${db:Status-Status}' "$1" 2>/dev/null | grep -qx installed; }

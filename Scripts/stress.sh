@@ -73,8 +73,10 @@ passed=0 failed=0
 # run PROGRAM OPTIONS...
 run() {
   printf '%s: ' "$kind"
+  program=build/stress-$kind/$1
+  shift
   # shellcheck disable=SC2086
-  if timeout -k 5 600 $under "build/stress-$kind/$@"; then passed=$((passed + 1)); else failed=$((failed + 1)); fi
+  if timeout -k 5 600 $under "$program" "$@"; then passed=$((passed + 1)); else failed=$((failed + 1)); fi
 }
 case $kind in
   release)

@@ -44,16 +44,23 @@ swift_tests() {
   echo "$good passed, $bad failed"
 }
 
-modules=$(Scripts/stage.sh)
+modules=$(Scripts/stage.sh --with-command)
 Scripts/make-certificates.sh build/certificates
+Scripts/make-test-tokens.sh build/tokens build/certificates Server:server-p256 Client:client-p256
 Scripts/build-c.sh build/tests gio-2.0 Tests/c/*.c -- Tests/support/loopback.c
 Scripts/build-c.sh build/interop gio-2.0 Tests/interop/gio-peer.c -- Tests/support/loopback.c
+Scripts/build-c.sh build/interop '' Tests/interop/lossy-proxy.c
+foreign_peer() { Scripts/build-c.sh build/interop "$1" "Tests/interop/$2-peer.c" -- Tests/interop/foreign-peer.c; }
+foreign_peer openssl openssl
+foreign_peer gnutls gnutls
+foreign_peer '-lmbedtls -lmbedx509 -lmbedcrypto' mbedtls
+foreign_peer wolfssl wolfssl
 
 [ "$backend" != gdtls-swift ] || suite 'Swift' swift_tests
 
 export GIO_USE_TLS="$backend" G_DEBUG=fatal-criticals TEST_CERTIFICATES="$PWD/build/certificates"
 [ "$backend" != gdtls-swift ] || export GIO_MODULE_DIR="$modules"
-suite 'C programs' Scripts/run-gtests.sh build/tests/*
+suite 'C programs' env SOFTHSM2_CONF="$PWD/build/tokens/softhsm2.conf" Scripts/run-gtests.sh build/tests/*
 library=$PWD/build/root/lib
 for script in Tests/python/test-*.py; do
   [ ! -f "$script" ] || suite "$script" env GI_TYPELIB_PATH="$library/girepository-1.0" LD_LIBRARY_PATH="$library" \
@@ -64,7 +71,10 @@ done
 if [ "$backend" = gdtls-swift ]; then
   for kind in release debug valgrind; do suite "Stress, $kind" timeout -k 10 900 Scripts/stress.sh $kind; done
 fi
+[ "$backend" != gdtls-swift ] || suite 'Command' timeout -k 10 1200 Tests/cli/run.sh build/root build/certificates
+[ "$backend" != gdtls-swift ] || suite 'Meson' timeout -k 10 1800 Tests/meson/run.sh build/certificates
 suite 'Interoperation' timeout -k 10 1200 Tests/interop/run.sh build/interop/gio-peer build/certificates
+suite 'Interoperation over a lossy network' timeout -k 10 900 Tests/interop/lossy.sh build/interop build/certificates
 
 printf '\n%d passed, %d failed\n' "$passed" "$failed"
 [ "$failed" = 0 ]

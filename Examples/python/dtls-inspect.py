@@ -3,8 +3,9 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """Shakes hands with a DTLS server and tells what was agreed on and how it identified itself.
 
-It moves no data, because PyGObject cannot: sending and receiving through Gio.DatagramBased takes arrays of
-Gio.OutputVector and Gio.InputVector, whose pointer fields Python may not fill. Everything else of GIO's DTLS works.
+It knows GIO alone, and runs on any provider. It moves no data, because PyGObject cannot: sending and receiving through
+Gio.DatagramBased takes arrays of Gio.OutputVector and Gio.InputVector, whose pointer fields Python may not fill.
+dtls-client.py does, by the library's own API.
 """
 
 import argparse

@@ -125,7 +125,7 @@ open_library (void)
     library->vtable = try_library (SONAME, 0, failures);
 
   library->failure = g_strconcat ("The TLS backend gdtls-swift has no use of its library " SONAME " (", failures->str,
-                                  "). Run “make install” of libgdtls-swift again, with the same PREFIX and LIBDIR, and "
+                                  "). Run \"make install\" of libgdtls-swift again, with the same PREFIX and LIBDIR, and "
                                   "install OpenSSL 3, which on Debian is libssl3.",
                                   NULL);
   g_string_free (failures, TRUE);

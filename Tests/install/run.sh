@@ -88,6 +88,22 @@ declines_without_library() {
   [ $status = 2 ] && [ $said = 0 ]
 }
 
+# with_module VARIABLE...: what a program says that asks for the provider
+with_module() { env "$@" GIO_EXTRA_MODULES="$lib/gio/modules" GIO_USE_TLS=gdtls-swift "$gio_peer" --check 2>&1; }
+declines_without_openssl() {
+  mkdir -p "$work/openssl" && : >"$work/openssl/libssl.so.3"
+  with_module LD_LIBRARY_PATH="$work/openssl" | grep -F 'GDtlsSwift-WARNING' | grep -F 'libssl.so.3' | grep -F libssl3
+}
+cache_that_is_wrong() {
+  cp "$lib/gio/modules/giomodule.cache" "$work/cache"
+  echo 'libgiogdtls-swift.so: gio-proxy-resolver' >"$lib/gio/modules/giomodule.cache"
+  with_module LANG=C | grep -F "Can't find module 'gdtls-swift'"
+  local said=$?
+  # What README says to do.
+  "$query_modules" "$lib/gio/modules" && with_module LANG=C | grep -x GTlsBackendGdtlsSwift && [ $said = 0 ] &&
+    cmp "$work/cache" "$lib/gio/modules/giomodule.cache"
+}
+
 # --- the module beside the one that everybody uses
 
 beside_gnutls() {
@@ -174,6 +190,9 @@ done
 check 'GIO knows what the module is without opening it' in_cache
 check 'GIO finds the provider' provider_is_found
 check 'the module declines if its library is gone, and says what to do' declines_without_library
+
+check 'the module declines without OpenSSL, and says what to do' declines_without_openssl
+check 'GIO says what is wrong with a stale cache, and gio-querymodules cures it' cache_that_is_wrong
 
 check 'the module goes beside the one that everybody uses' beside_gnutls
 check 'the default backend stays the same' default_stays

@@ -15,7 +15,7 @@ static char *certificate_file, *ca_file, *identity_name = "localhost", *authenti
 static char *text_to_send, *text_to_expect, *close_order = "first";
 static char **protocols;
 static int seconds = 15;
-static gboolean check;
+static gboolean check, repeats;
 
 static GOptionEntry options[] = {
   { "connect", 0, 0, G_OPTION_ARG_INT, &connect_port, "Be a client of this port of 127.0.0.1", "PORT" },
@@ -28,6 +28,8 @@ static GOptionEntry options[] = {
   { "send", 0, 0, G_OPTION_ARG_STRING, &text_to_send, "Client: before --expect; server: after it", "TEXT" },
   { "expect", 0, 0, G_OPTION_ARG_STRING, &text_to_expect, "Text that must come", "TEXT" },
   { "close", 0, 0, G_OPTION_ARG_STRING, &close_order, "first, or last: after the peer's goodbye", "ORDER" },
+  { "repeat", 0, 0, G_OPTION_ARG_NONE, &repeats,
+    "For networks that lose: a client sends until the reply comes, a server answers until the client is gone", NULL },
   { "timeout", 0, 0, G_OPTION_ARG_INT, &seconds, "Time limit of each step", "SECONDS" },
   { "check", 0, 0, G_OPTION_ARG_NONE, &check, "Only name the provider and see whether it is the one asked for", NULL },
   { NULL }
@@ -85,6 +87,70 @@ await_goodbye (GDatagramBased *connection, GError **error)
     return TRUE;
   g_propagate_prefixed_error (error, trouble, "waiting for the peer's goodbye: ");
   return FALSE;
+}
+
+/* How long a client waits before it says the same again, and a server for a client that says nothing more. */
+#define REPEAT_TIME (300 * G_USEC_PER_SEC / 1000)
+#define SILENCE (5 * G_USEC_PER_SEC)
+
+/* TRUE as long as there may be more: *HAS_COME tells whether the expected text came this time. */
+static gboolean
+listen_for_text (GDatagramBased *connection, gint64 timeout, gboolean *has_come, GError **error)
+{
+  char buffer[MAX_DATAGRAM];
+  gsize size;
+  g_autoptr (GError) trouble = NULL;
+
+  *has_come = FALSE;
+  if (datagram_receive (connection, buffer, sizeof buffer, &size, timeout, &trouble))
+    {
+      *has_come = size == strlen (text_to_expect) && memcmp (buffer, text_to_expect, size) == 0;
+      return TRUE;
+    }
+  if (!trouble)
+    return FALSE;
+  if (g_error_matches (trouble, G_IO_ERROR, G_IO_ERROR_TIMED_OUT))
+    return TRUE;
+  g_propagate_error (error, g_steal_pointer (&trouble));
+  return FALSE;
+}
+
+static gboolean
+say_until_answered (GDatagramBased *connection, GError **error)
+{
+  gboolean has_come = FALSE;
+
+  while (!has_come)
+    if (!datagram_send (connection, text_to_send, strlen (text_to_send), seconds * G_USEC_PER_SEC, error)
+        || !listen_for_text (connection, REPEAT_TIME, &has_come, error))
+      {
+        if (error && !*error)
+          g_set_error_literal (error, G_IO_ERROR, G_IO_ERROR_CLOSED, "the server closed instead of answering");
+        return FALSE;
+      }
+  return TRUE;
+}
+
+static gboolean
+answer_until_silence (GDatagramBased *connection, GError **error)
+{
+  gint64 last = 0;
+  gboolean has_come;
+
+  while (listen_for_text (connection, REPEAT_TIME, &has_come, error))
+    {
+      if (has_come)
+        {
+          last = g_get_monotonic_time ();
+          if (!datagram_send (connection, text_to_send, strlen (text_to_send), seconds * G_USEC_PER_SEC, error))
+            return FALSE;
+        }
+      if (last > 0 && g_get_monotonic_time () > last + SILENCE)
+        break;
+    }
+  if (last == 0 && error && !*error)
+    g_set_error_literal (error, G_IO_ERROR, G_IO_ERROR_CLOSED, "the client closed without a word");
+  return last > 0 && !*error;
 }
 
 static gboolean
@@ -187,6 +253,9 @@ run (GError **error)
       || !g_dtls_connection_handshake (G_DTLS_CONNECTION (connection), NULL, error))
     return FALSE;
   print_outcome (G_DTLS_CONNECTION (connection));
+  if (repeats)
+    return (is_client ? say_until_answered (connection, error) : answer_until_silence (connection, error))
+           && g_dtls_connection_close (G_DTLS_CONNECTION (connection), NULL, error);
   if (is_client && !say (connection, error))
     return FALSE;
   if (!expect (connection, error) || (!is_client && !say (connection, error)))

@@ -22,12 +22,6 @@ IS_OURS = os.environ.get("GIO_USE_TLS") == "gdtls-swift"
 # Seconds that anything may take: far more than it does, since the machine may be busy.
 PATIENCE = 40
 
-
-def not_yet(test):
-    """For what our provider does not do yet and should: fails when it begins to work, so that the mark goes."""
-    return unittest.expectedFailure(test) if IS_OURS else test
-
-
 ours_alone = unittest.skipUnless(IS_OURS, "glib-networking does not do this, or crashes")
 
 

@@ -226,6 +226,8 @@ class PropertyTest(Pair):
     def test_min_protocol_version(self):
         self.assertEqual(self.client.get_min_protocol_version(), Gio.TlsProtocolVersion.UNKNOWN)
         self.client.props.min_protocol_version = Gio.TlsProtocolVersion.DTLS_1_2
+        # What it cannot speak it refuses, with a warning on the log.
+        self.client.props.min_protocol_version = Gio.TlsProtocolVersion.TLS_1_3
         self.assertEqual(self.client.get_min_protocol_version(), Gio.TlsProtocolVersion.DTLS_1_2)
         self.connect()
         self.assertEqual(self.client.get_protocol_version(), Gio.TlsProtocolVersion.DTLS_1_2)

@@ -19,9 +19,7 @@ from harness import (
     file,
     iterate_until,
     main,
-    not_yet,
     ours_alone,
-    run_python,
 )
 
 Flags = Gio.TlsCertificateFlags
@@ -199,23 +197,35 @@ class FileDatabaseTest(TestCase):
         )
         self.assertTrue(found[0].is_same(self.authority))
 
-    @not_yet
+    def asynchronous_lookups(self):
+        database = self.database
+        yield database.lookup_certificate_issuer_async, database.lookup_certificate_issuer_finish, self.stranger
+        yield database.lookup_certificate_for_handle_async, database.lookup_certificate_for_handle_finish, "file:///no"
+        yield database.lookup_certificates_issued_by_async, database.lookup_certificates_issued_by_finish, b"nonsense"
+
+    @ours_alone
     def test_an_asynchronous_lookup_may_find_nothing(self):
-        """GIO's own functions, which databases have that bring none, print a critical: they report an error that is none."""
-        for name, argument in (
-            ("certificate_issuer", 'certificate("stranger-p256.pem")'),
-            ("certificate_for_handle", '"file:///nothing"'),
-            ("certificates_issued_by", 'b"nonsense"'),
-        ):
-            program = f"""
-database, results = authorities(), []
-database.lookup_{name}_async({argument}, None, 0, None, lambda source, result: results.append(result))
-iterate_until(lambda: results)
-print(database.lookup_{name}_finish(results[0]) or "nothing")
-"""
-            with self.subTest(name):
-                result = run_python(program)
-                self.assertEqual(result.stdout, "nothing\n", result.stderr)
+        """GIO's own functions, which other databases have, report an error that is none, with a critical."""
+        for start, finish, argument in self.asynchronous_lookups():
+            self.assertFalse(result_of(start, finish, argument, None, NO_LOOKUP))
+
+    @ours_alone
+    def test_an_asynchronous_lookup_may_be_cancelled(self):
+        for start, finish, argument in self.asynchronous_lookups():
+            cancelled = Gio.Cancellable()
+            cancelled.cancel()
+            results = []
+            start(argument, None, NO_LOOKUP, cancelled, lambda source, result: results.append(result))
+            iterate_until(lambda: results)
+            self.assertIOError(error_of(finish, results[0]), Gio.IOErrorEnum.CANCELLED)
+
+    @ours_alone
+    def test_a_result_belongs_to_its_lookup(self):
+        lookups = list(self.asynchronous_lookups())
+        results = []
+        lookups[0][0](self.server, None, NO_LOOKUP, None, lambda source, result: results.append(result))
+        iterate_until(lambda: results)
+        self.assertIOError(error_of(lookups[1][1], results[0]), Gio.IOErrorEnum.INVALID_ARGUMENT)
 
     @ours_alone
     def test_the_classes_are_final(self):

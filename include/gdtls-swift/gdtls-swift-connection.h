@@ -403,8 +403,11 @@ gchar *gdtls_swift_connection_get_cipher_list (GDtlsSwiftConnection *self);
  *   `dropped-bad-fragment` (a handshake message that contradicts itself, or too much of what is not due yet),
  *   `dropped-plaintext-data`,
  *   `dropped-plaintext-alert` (which anybody can forge: weighed, not obeyed),
- *   `dropped-backlog-full` (came while this end was thinking; the peer sends it again) and
- *   `dropped-after-end`.
+ *   `dropped-backlog-full` (came while this end was thinking; the peer sends it again),
+ *   `dropped-after-end`,
+ *   `dropped-unexpected-message` (a handshake message that cannot come at this point),
+ *   `dropped-repeated` (a part of the handshake that is known already) and
+ *   `dropped-implausible` (a handshake message that is not well-formed, or proves not to be the peer's).
  *
  * What is dropped harms nobody: the network is full of it, and the handshake makes good for its losses. Later versions
  * may count more. Any thread.

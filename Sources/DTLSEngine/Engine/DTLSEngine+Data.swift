@@ -107,7 +107,15 @@ extension DTLSEngine {
 
     /// Why libssl's last call failed, from its error queue.
     func classifyFailure() -> EngineError {
-        EngineError(classifying: OpenSSLError.drain())
+        let error = EngineError(classifying: OpenSSLError.drain())
+        guard error.code == .noCommonParameters, role == .server, let key = SSL_get_privatekey(ssl),
+            ![EVP_PKEY_EC, EVP_PKEY_RSA].contains(EVP_PKEY_get_base_id(key))
+        else { return error }
+        // Libssl looks for suites of EC and RSA alone where the version is not that of TLS.
+        return EngineError(
+            .unusableCredentials,
+            OpenSSLError(reason: "this OpenSSL serves DTLS with EC or RSA keys alone")
+        )
     }
 
     private func end() {

@@ -59,7 +59,11 @@ extension DTLSEngine {
         } else {
             let written = bio.outbox.takeAll(after: count)
             let isRepetition = written.first?.first == RecordHeader.ContentType.changeCipherSpec.rawValue
-            if isRepetition { filter.refusesHandshake = true } else { written.forEach { bio.outbox.append($0) } }
+            if isRepetition {
+                filter.refusesHandshake = true
+            } else {
+                for datagram in written { bio.outbox.append(datagram) }
+            }
         }
         guard let exchange, exchange.renewals != before else { return }
         filter.refusesHandshake = exchange.renewals >= Self.renewalLimit

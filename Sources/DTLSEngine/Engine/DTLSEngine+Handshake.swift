@@ -131,7 +131,7 @@ extension DTLSEngine {
         exchange?.timer = RetransmissionTimer(now: now, limit: 0)
         if !owesLastFlight { settleDebt() }
         // What the peer sent right behind its last flight may have overtaken it.
-        early.forEach { bio.inbox.append($0) }
+        for record in early { bio.inbox.append(record) }
         if !bio.isDrained || SSL_has_pending(ssl) == 1 || !early.isEmpty {
             readRecords(largest: Record.largestBody, now: now)
         }

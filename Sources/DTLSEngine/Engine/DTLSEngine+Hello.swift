@@ -46,7 +46,9 @@ extension DTLSEngine {
     /// - Returns: whether it is the same; if not it is sent, and the server has to answer again.
     func takeCookie(now: Instant) -> Bool {
         if exchange?.cookies.isTaken == true { return true }
-        guard let cookie = exchange?.cookies.used, case .message(let sent, _)? = hello(with: cookie) else { return false }
+        guard let cookie = exchange?.cookies.used, case .message(let sent, _)? = hello(with: cookie) else {
+            return false
+        }
         exchange?.cookies.isTaken = true
         deliver([HelloVerifyRequest(cookie: cookie).message(sequence: 0)], version: RecordHeader.version12)
         advanceHandshake(now: now)
@@ -177,7 +179,9 @@ extension DTLSEngine {
     /// Given to `SSL_CTX_set_cookie_generate_cb`.
     static let cookieCallback:
         @convention(c) (OpenSSLPointer?, UnsafeMutablePointer<UInt8>?, UnsafeMutablePointer<UInt32>?) -> Int32 = {
-            ssl, cookie, length in
+            ssl,
+            cookie,
+            length in
             guard let ssl, let own = DTLSEngine.of(ssl)?.exchange?.cookies.own, let cookie, let length else { return 0 }
             cookie.update(from: own, count: own.count)
             length.pointee = UInt32(own.count)
@@ -186,7 +190,9 @@ extension DTLSEngine {
 
     /// Given to `SSL_CTX_set_cookie_verify_cb`.
     static let cookieCheckCallback: @convention(c) (OpenSSLPointer?, UnsafePointer<UInt8>?, UInt32) -> Int32 = {
-        ssl, cookie, length in
+        ssl,
+        cookie,
+        length in
         guard let ssl, let own = DTLSEngine.of(ssl)?.exchange?.cookies.own, let cookie else { return 0 }
         return own.elementsEqual(UnsafeBufferPointer(start: cookie, count: Int(length))) ? 1 : 0
     }

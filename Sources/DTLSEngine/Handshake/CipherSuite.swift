@@ -53,7 +53,9 @@ struct CipherSuite {
 
     /// Whether the server signs what it contributes to the key exchange.
     var isSigned: Bool {
-        guard [NID_auth_rsa, NID_auth_ecdsa, NID_auth_dss].contains(SSL_CIPHER_get_auth_nid(pointer)) else { return false }
+        guard [NID_auth_rsa, NID_auth_ecdsa, NID_auth_dss].contains(SSL_CIPHER_get_auth_nid(pointer)) else {
+            return false
+        }
         if case .other = keyExchange { return false }
         return true
     }

@@ -28,6 +28,7 @@ struct FinishedProof {
     ///   - hello: the client's.
     ///   - answer: all messages of this end's flight.
     ///   - ssl: holds this end's share of the key exchange.
+    /// - Returns: what can be tried on the flight.
     static func attempt(
         _ flight: PeerFlight,
         after hello: HandshakeMessage,
@@ -75,7 +76,9 @@ struct FinishedProof {
 
     /// Whether a protected record is the Finished of this flight.
     func isFinished(_ record: [UInt8]) -> Bool {
-        guard let plaintext = keys.open(record), plaintext.count == HandshakeFragment.headerSize + 12 else { return false }
+        guard let plaintext = keys.open(record), plaintext.count == HandshakeFragment.headerSize + 12 else {
+            return false
+        }
         return plaintext[0] == 20 && plaintext.suffix(12).elementsEqual(verifyData)
     }
 

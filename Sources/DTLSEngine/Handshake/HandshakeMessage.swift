@@ -53,6 +53,7 @@ struct HandshakeMessage: Hashable {
     /// Part of the message under a header of its own (RFC 6347 §4.2.3).
     ///
     /// - Parameter range: where in the body.
+    /// - Returns: the fragment with its header.
     func fragment(_ range: Range<Int>) -> [UInt8] {
         var fragment = Array(bytes[..<HandshakeFragment.headerSize])
         fragment.reserveCapacity(HandshakeFragment.headerSize + range.count)

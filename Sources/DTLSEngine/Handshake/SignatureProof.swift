@@ -17,6 +17,7 @@ enum SignatureProof {
     ///   - flight: ServerHello to ServerHelloDone.
     ///   - clientRandom: what this end's hello said.
     ///   - ssl: knows the suites.
+    /// - Returns: what the signature says of the flight.
     static func check(_ flight: PeerFlight, clientRandom: ArraySlice<UInt8>, ssl: OpenSSLPointer) -> Proof {
         guard let body = flight.body(.serverHello), let hello = ServerHello(body) else { return .refuted }
         guard let suite = CipherSuite(hello.suite, ssl), suite.isOffered(by: ssl) else { return .refuted }

@@ -120,11 +120,9 @@ public struct PKCS11URI: Sendable {
     /// Of RFC 7512's sources only files: a command to run is no matter for a library in somebody else's process.
     private static func path(ofSource value: SecretBytes) throws(PKCS11Error) -> String {
         var source = try text(value, of: "pin-source")[...]
-        for prefix in ["file://localhost/", "file:///", "file:/"] where source.hasPrefix(prefix) {
-            source.removeFirst(prefix.utf8.count - 1)
-            break
-        }
-        guard source.hasPrefix("/") else {
+        if source.hasPrefix("file:") { source.removeFirst(5) }
+        for host in ["//localhost/", "///"] where source.hasPrefix(host) { source.removeFirst(host.utf8.count - 1) }
+        guard source.hasPrefix("/"), !source.hasPrefix("//") else {
             throw PKCS11Error(.invalidURI, "The pin-source of a PKCS #11 URI must be a file with an absolute name")
         }
         return String(source)

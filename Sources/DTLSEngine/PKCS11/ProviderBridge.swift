@@ -44,13 +44,13 @@ final class ProviderBridge: PKCS11Bridge, @unchecked Sendable {
         return """
             openssl_conf = all
             [all]
-            providers = providers
-            [providers]
-            default = default
-            pkcs11 = pkcs11
-            [default]
+            providers = names
+            [names]
+            default = algorithms
+            pkcs11 = tokens
+            [algorithms]
             activate = 1
-            [pkcs11]
+            [tokens]
             activate = 1
             pkcs11-module-path = \(path)
 

@@ -38,9 +38,21 @@ extension X509Certificate {
         guard !host.isEmpty, !host.hasPrefix("."), host.utf8.allSatisfy({ (0x21...0x7E).contains($0) }) else {
             return false
         }
+        // It would take one that it cannot read for one that is not there, and look at the CN.
+        guard !hasUnreadableAlternatives else { return false }
         let flags = UInt32(X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS)
         let size = host.utf8.count
         return isMatch { String(host).withCString { X509_check_host(pointer, $0, size, flags, nil) } }
+    }
+
+    private var hasUnreadableAlternatives: Bool {
+        defer { ERR_clear_error() }
+        // −1: there is no such extension; −2: there are several; as it was: nobody has looked.
+        var criticality: Int32 = 0
+        let names = OpenSSL.call(failure: nil) { X509_get_ext_d2i(pointer, NID_subject_alt_name, &criticality, nil) }
+        guard let names else { return criticality != -1 }
+        GENERAL_NAMES_free(OpaquePointer(names))
+        return false
     }
 
     private func hasAddress(_ address: [UInt8]) -> Bool {

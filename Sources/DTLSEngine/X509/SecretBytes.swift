@@ -86,19 +86,18 @@ extension SecretBytes {
 
     /// Reads the first line of a file, of 4 KiB at most.
     ///
-    /// The corresponding C function is `BIO_gets`.
+    /// The corresponding C functions are `BIO_new_file` and `BIO_read_ex`.
     ///
     /// - Throws: ``OpenSSLError`` where the file cannot be read.
     convenience init(firstLineOfFile path: String) throws(OpenSSLError) {
         let file = OwnedBIO(taking: try OpenSSL.make { BIO_new_file(path, "rb") })
-        let line = SecretBytes(count: 4096)
-        let size = OpenSSL.call(failure: -1) {
-            line.start.withMemoryRebound(to: CChar.self, capacity: 4097) { BIO_gets(file.pointer, $0, 4097) }
-        }
+        let contents = SecretBytes(count: 4096)
+        var size = 0
+        let isRead = OpenSSL.call(failure: 0) { BIO_read_ex(file.pointer, contents.start, contents.count, &size) } == 1
         // A directory opens but does not read.
-        if size < 0 || ERR_peek_error() != 0 { throw OpenSSLError.drain() }
+        if !isRead, ERR_peek_error() != 0 { throw OpenSSLError.drain() }
         let isEnd = { (byte: UInt8) in byte == UInt8(ascii: "\n") || byte == UInt8(ascii: "\r") }
-        self.init(prefix: line.prefix(Int(size)).firstIndex(where: isEnd) ?? Int(size), of: line)
+        self.init(prefix: contents.prefix(size).firstIndex(where: isEnd) ?? size, of: contents)
     }
 
     private convenience init(prefix size: Int, of bytes: SecretBytes) {

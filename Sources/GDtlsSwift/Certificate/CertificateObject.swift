@@ -128,7 +128,7 @@ extension CertificateObject {
         self.issuer = issuer
     }
 
-    func setContainer(_ bytes: [UInt8]) { container.data = bytes }
+    func setContainer(_ bytes: SecretBytes) { container.data = bytes }
 
     func setPassword(_ password: SecretBytes) { container.password = password }
 
@@ -180,7 +180,8 @@ extension CertificateObject {
 
 /// What a PKCS#12 container needs, in whatever order the properties come.
 private struct PKCS12Input {
-    var data: [UInt8]?
+    /// Wiped like the password: a container need not be encrypted.
+    var data: SecretBytes?
     var password: SecretBytes?
 }
 

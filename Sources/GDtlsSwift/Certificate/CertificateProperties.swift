@@ -53,7 +53,9 @@ extension CertificateObject {
         .override(
             "pkcs12-data",
             of: CertificateObject.self,
-            set: { me, value in value.byteArray.map { me.setContainer(Array($0)) } }
+            set: { me, value in
+                value.byteArray.map { me.setContainer(SecretBytes(copying: UnsafeRawBufferPointer($0))) }
+            }
         ),
         .override(
             "password",

@@ -11,7 +11,9 @@ enum PKCS11Modules {
         let bridge: any PKCS11Bridge
     }
 
-    /// By file name; "" is p11-kit's proxy. A fork begins anew: modules do not survive it.
+    /// By file name, "" for p11-kit's proxy.
+    ///
+    /// A fork begins anew: modules do not survive it.
     private static let loaded = Guarded<[String: Loaded]>([:])
 
     /// Held while a PIN is tried or a key is looked up: tries are counted, and bridges take one caller at a time.

@@ -81,7 +81,7 @@ final class TokenCredentials: Sendable {
         if let known = knownCertificate { return known }
         return try throwingGLibErrors {
             do {
-                let found = try search(uri, nil, nil, nil) { try $0.certificate(uri) }
+                let found = try search(uri) { try $0.certificate(uri) }
                 certificate.withLock { $0 = found }
                 return found.x509
             } catch let error as PKCS11Error where error.code == .tokenAbsent && allowsAbsence {
@@ -111,7 +111,8 @@ final class TokenCredentials: Sendable {
             // Where the URI is the certificate's, the key is beside it.
             let companion = keyText == nil ? self.certificate.withLock { $0 } : nil
             let bridge = try PKCS11Modules.open(for: keyURI).bridge
-            let found = try search(keyURI, companion?.token, interaction, cancellable) { session in
+            let found = try search(keyURI, in: companion?.token, needsLogin: true, interaction, cancellable) {
+                session in
                 try PKCS11Modules.inTurn { try session.key(keyURI, of: certificate, id: companion?.id, bridge: bridge) }
             }
             key.withLock { $0 = found }
@@ -119,45 +120,51 @@ final class TokenCredentials: Sendable {
         }
     }
 
-    /// Looks in all tokens that the URI fits, first as anybody may, then logged in.
+    /// Looks in all tokens that the URI fits, first in those that are open, then in the one that a PIN opens.
     ///
     /// - Parameters:
     ///   - uri: says which tokens, and perhaps the PIN.
     ///   - place: the one token that counts, where it is known.
+    ///   - needsLogin: whether it is of no use to find anything where nobody is logged in.
     ///   - interaction: asks for the PIN.
     ///   - cancellable: ends that.
     ///   - find: looks into one of them.
+    /// - Returns: the first find.
+    /// - Throws: ``PKCS11Error``; `G_TLS_ERROR_BAD_CERTIFICATE`; what ``TokenLogin/perform()`` throws.
     private func search<Found>(
         _ uri: PKCS11URI,
-        _ place: PKCS11Token?,
-        _ interaction: UnsafeMutablePointer<GTlsInteraction>?,
-        _ cancellable: UnsafeMutablePointer<GCancellable>?,
+        in place: PKCS11Token? = nil,
+        needsLogin: Bool = false,
+        _ interaction: UnsafeMutablePointer<GTlsInteraction>? = nil,
+        _ cancellable: UnsafeMutablePointer<GCancellable>? = nil,
         _ find: (PKCS11Session) throws -> Found?
     ) throws -> Found {
-        let tokens = try PKCS11Modules.open(for: uri).module.tokens(matching: uri)
-        let sessions = try tokens.filter { place?.isSame(as: $0) ?? true }.map { try PKCS11Session(with: $0) }
-        if let place, sessions.isEmpty {
+        let tokens = try PKCS11Modules.open(for: uri).module.tokens(matching: uri).filter {
+            place?.isSame(as: $0) ?? true
+        }
+        if let place, tokens.isEmpty {
             throw GLibError.tls(G_TLS_ERROR_BAD_CERTIFICATE, "The PKCS #11 token “\(place.name)” is gone")
         }
         var failure: PKCS11Error?
-        func look(_ session: PKCS11Session) throws -> Found? {
+        /// What is unfit here may be found in another token.
+        func look<T>(_ body: () throws -> T?) throws -> T? {
             do {
-                return try find(session)
-            } catch let error as PKCS11Error where error.code == .objectAbsent {
-                // What is unfit here may be found in another token.
+                return try body()
+            } catch let error as PKCS11Error where [.objectAbsent, .tokenAbsent, .failed].contains(error.code) {
                 failure = error
                 return nil
             }
         }
-        for session in sessions {
-            if let found = try look(session) { return found }
-        }
+        let sessions = try tokens.compactMap { token in try look { try PKCS11Session(with: token) } }
         let closed = sessions.filter { $0.token.flags.contains(.loginRequired) && !$0.isLoggedIn }
-        if closed.count > 1 {
-            // No PIN goes to a token that it may not be meant for.
-            throw complaint("fits several tokens that need a PIN: name one in it, with token= or serial=", closed)
+        for session in sessions where !needsLogin || !closed.contains(where: { $0 === session }) {
+            if let found = try look({ try find(session) }) { return found }
         }
-        if let session = closed.first, interaction != nil || uri.hasPIN {
+        if needsLogin || uri.hasPIN, let session = closed.first {
+            // No PIN goes to a token that it may not be meant for.
+            guard closed.count == 1 else {
+                throw complaint("fits several tokens that need a PIN: name one in it, with token= or serial=", closed)
+            }
             let login = TokenLogin(
                 session: session,
                 uri: uri,
@@ -166,7 +173,7 @@ final class TokenCredentials: Sendable {
                 cancellable: cancellable
             )
             try login.perform()
-            if let found = try look(session) { return found }
+            if let found = try look({ try find(session) }) { return found }
         }
         if let failure { throw failure }
         let isHidden = !sessions.allSatisfy(\.isLoggedIn)

@@ -109,7 +109,11 @@ final class BaseSocket: @unchecked Sendable {
 
     /// Takes up to `limit` datagrams into the slots of a buffer.
     ///
-    /// - Parameter isToldReadable: whether a poll said that there is something; if there is nothing, that is an end.
+    /// - Parameters:
+    ///   - limit: how many.
+    ///   - buffer: where they go.
+    ///   - isToldReadable: whether a poll said that there is something; if there is nothing, that is an end.
+    /// - Returns: what came of it.
     func receive(_ limit: Int, into buffer: ReceiveBuffer, isToldReadable: Bool) -> Receipt {
         guard let socket else { return receiveMessages(limit, into: buffer) }
         guard !isClosed else { return .failed(Self.closed) }
@@ -168,6 +172,12 @@ final class BaseSocket: @unchecked Sendable {
     /// handshake has its own time limit.
     static func isFinal(_ error: GLibError) -> Bool {
         [G_IO_ERROR_CLOSED, G_IO_ERROR_NOT_INITIALIZED, G_IO_ERROR_INVALID_ARGUMENT, G_IO_ERROR_NOT_CONNECTED]
+            .contains { error.isIO($0) }
+    }
+
+    /// Whether an error is an ICMP message about the peer, which is gone once it is told.
+    static func isOfPeer(_ error: GLibError) -> Bool {
+        [G_IO_ERROR_CONNECTION_REFUSED, G_IO_ERROR_HOST_UNREACHABLE, G_IO_ERROR_NETWORK_UNREACHABLE]
             .contains { error.isIO($0) }
     }
 

@@ -44,14 +44,12 @@ extension ConnectionDriver {
     /// Has a blocking call put a question itself that another thread has put on behalf of a background handshake,
     /// where the call blocks the context that would have to answer.
     ///
-    /// With the lock, which is released meanwhile.
+    /// With the lock.
     func takeOverInquiry(_ runner: Runner) {
         guard case .blocking = runner, case .background(let context, _) = origin, let inquiry, inquiry.isElsewhere,
             case .findCertificate = inquiry.errand, context.isStoodInForHere
         else { return }
-        putAgain(inquiry)
-        // Before this thread goes on: the other's question, when it comes, shall be known for withdrawn.
-        monitor.withoutLock { inquiry.withdraw() }
+        withdrawInquiry(isPutAgain: true)
     }
 
     /// Asks for a certificate, where there is a proxy to set it on, and for the PIN of its key, where it takes one.

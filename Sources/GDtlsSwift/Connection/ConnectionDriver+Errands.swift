@@ -32,7 +32,10 @@ extension ConnectionDriver {
             if case .blocking = runner { blockedThreads -= 1 }
             noteChange()
             wakeWaiters()
+            let afterwards = takeAfterwards()
             monitor.withoutLock {
+                // A question that was taken over is withdrawn before it is put again.
+                afterwards?.run()
                 perform(errand, runner)
                 // What it holds may be the last reference to something of the application's: gone without the lock.
                 errand = .announce([], .success(true))

@@ -86,7 +86,9 @@ extension ConnectionDriver {
 
     /// Sends what is ``outgoing``, in one call to the base if it can; what that has no room for is kept.
     ///
-    /// - Parameter stopsAtError: whether what stands behind a datagram that the base refuses is given up.
+    /// - Parameters:
+    ///   - engine: whose they are.
+    ///   - stopsAtError: whether what stands behind a datagram that the base refuses is given up.
     /// - Returns: how many datagrams were sent or kept before that.
     @discardableResult
     func ship(of engine: DTLSEngine, stopsAtError: Bool = false) -> Int {

@@ -33,6 +33,7 @@ enum DatagramVectors {
     ///   - message: its address and control messages mean nothing to an association, which has one peer.
     ///   - limit: of a message that is larger, this many bytes and one more are enough to be refused.
     ///   - body: must not keep the bytes.
+    /// - Returns: what `body` returns.
     /// - Throws: `G_IO_ERROR_INVALID_ARGUMENT` for a vector without a buffer, and what `body` throws.
     static func withGathered<R>(
         _ message: GOutputMessage,

@@ -97,9 +97,7 @@ extension ConnectionDriver {
     }
 
     /// Has whoever goes on with the handshake put a question that was withdrawn.
-    ///
-    /// With the lock.
-    func putAgain(_ inquiry: Inquiry) {
+    private func putAgain(_ inquiry: Inquiry) {
         self.inquiry = nil
         guard isHandshaking else { return afterwards.inquiries.append(inquiry) }
         errands.insert(inquiry.errand, at: 0)

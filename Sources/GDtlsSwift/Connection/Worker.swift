@@ -141,7 +141,9 @@ extension ConnectionDriver {
 
     /// The last flight is the peer's to acknowledge, by sending anything at all.
     private func isLingering(_ engine: DTLSEngine) -> Bool {
-        guard engine.owesLastFlight, let lingerDeadline, wantsToRead, baseError == nil else { return false }
+        guard engine.owesLastFlight, let lingerDeadline, wantsToRead else { return false }
+        // Of a base that is broken the worker would hear for ever.
+        if let baseError, !BaseSocket.isOfPeer(baseError) { return false }
         return lingerDeadline > .now
     }
 

@@ -5,8 +5,9 @@ internal import CGIO
 internal import DTLSEngine
 internal import GObjectKit
 
-/// Fills the vtable of GTlsDatabase; the asynchronous functions are GIO's own, which run these in threads.
+/// Fills the vtable of GTlsDatabase; asynchronous verification is GIO's own, which runs this one in a thread.
 func installDatabaseFunctions(_ table: UnsafeMutablePointer<GTlsDatabaseClass>) {
+    installAsynchronousLookups(table)
     table.pointee.verify_chain = { me, chain, purpose, identity, _, _, cancellable, error in
         bridge(error, failure: G_TLS_CERTIFICATE_GENERIC_ERROR) {
             guard let chain else { return G_TLS_CERTIFICATE_GENERIC_ERROR }

@@ -125,7 +125,7 @@ final class Association {
                 g_dtls_connection_handshake_finish(connection.opaque, $0, $1)
             }
         } catch let error as GLibError {
-            throw Failure(handshake: error, role: role, problems: verification.problems)
+            throw Failure(handshake: error, of: self, verification.certificate)
         }
     }
 

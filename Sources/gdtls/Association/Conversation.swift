@@ -17,13 +17,19 @@ final class Conversation {
 
     private let association: Association
     private let report: Report
+    private let idleLimit: Double?
     private var lastHeard = seconds()
     private var unsent = 0
-    private var hasMetEmptyLine = false
+    private var hasMetEmpty = false
 
-    init(over association: Association, _ report: Report) {
+    /// - Parameters:
+    ///   - association: one whose handshake is done.
+    ///   - report: where to tell what happens.
+    ///   - idleLimit: how long the peer may be silent, in seconds; `nil`: as long as it likes.
+    init(over association: Association, _ report: Report, idleLimit: Double? = nil) {
         self.association = association
         self.report = report
+        self.idleLimit = idleLimit
     }
 
     /// Converses until the peer has closed, or standard input has ended.
@@ -33,15 +39,23 @@ final class Conversation {
         try await explained {
             try await untilFirst(
                 { try await self.receive { self.report.data($0) } },
-                { try await self.sendLines(of: input, end) }
+                { try await self.sendLines(of: input, end) },
+                { try await self.awaitIdleness() }
             )
         }
-        if unsent > 0 { throw Failure(.failed, "\(unsent) \(unsent == 1 ? "line was" : "lines were") not sent") }
+        guard unsent == 0 else {
+            throw Failure(.failed, unsent == 1 ? "1 datagram was not sent" : "\(unsent) datagrams were not sent")
+        }
     }
 
     /// Sends back what comes until the peer has closed.
     func echo() async throws {
-        try await explained { try await self.receive { try await self.association.send($0) } }
+        try await explained {
+            try await untilFirst(
+                { try await self.receive { try await self.send($0) } },
+                { try await self.awaitIdleness() }
+            )
+        }
     }
 
     private func receive(_ use: (@MainLoop ([UInt8]) async throws -> Void)) async throws {
@@ -49,36 +63,42 @@ final class Conversation {
             lastHeard = seconds()
             try await use(datagram)
         }
-        report.event("closed", ["by": "peer", "peer": "\(association.peer)"], "\(association.peer) has closed")
+        tellEnd(by: "peer", "\(association.peer) has closed")
     }
 
     private func sendLines(of input: StandardInput, _ end: EndOfInput) async throws {
-        while let line = try await input.line() {
-            if try await !send(line) { unsent += 1 }
-        }
+        while let line = try await input.line() { try await send(line) }
         switch end {
         case .changesNothing:
             try await pause()
         case .closes(let after):
             lastHeard = max(lastHeard, seconds())
             while case let rest = lastHeard + after - seconds(), rest > 0 { try await pause(for: rest) }
-            report.event("closed", ["by": "us", "peer": "\(association.peer)"], "closed: end of input")
+            tellEnd(by: "us", "closed: end of input")
         }
     }
 
-    /// Returns whether nothing was lost.
-    private func send(_ line: [UInt8]) async throws -> Bool {
+    private func awaitIdleness() async throws {
+        guard let idleLimit else { return try await pause() }
+        while case let rest = lastHeard + idleLimit - seconds(), rest > 0 { try await pause(for: rest) }
+        tellEnd(by: "us", "closed: \(association.peer) has been silent for \(decimal(idleLimit, 0)) s")
+    }
+
+    private func tellEnd(by end: String, _ words: String) {
+        report.event("closed", ["by": .string(end), "peer": "\(association.peer)", "reason": .string(words)], words)
+    }
+
+    /// Sends what can be sent, and tells of the rest.
+    private func send(_ datagram: [UInt8]) async throws {
         do {
-            try await association.send(line)
-            return true
-        } catch let error as GLibError where line.isEmpty && error.isIO(G_IO_ERROR_INVALID_ARGUMENT) {
-            if !hasMetEmptyLine { report.notice("empty lines are skipped: this libssl cannot send an empty datagram") }
-            hasMetEmptyLine = true
-            return true
+            try await association.send(datagram)
+        } catch let error as GLibError where datagram.isEmpty && error.isIO(G_IO_ERROR_INVALID_ARGUMENT) {
+            if !hasMetEmpty { report.notice("empty datagrams are not sent: this libssl cannot") }
+            hasMetEmpty = true
         } catch let error as GLibError where error.isIO(G_IO_ERROR_MESSAGE_TOO_LARGE) {
             let limit = association.parameters.maxDataSize
-            report.notice("a line of \(line.count) bytes was not sent: a datagram holds \(limit) at most (see --mtu)")
-            return false
+            report.notice("\(datagram.count) bytes were not sent: a datagram holds \(limit) at most (see --mtu)")
+            unsent += 1
         }
     }
 

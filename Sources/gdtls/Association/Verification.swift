@@ -4,11 +4,13 @@
 import CGdtls
 
 /// What comes of a peer's certificate: the handler of `accept-certificate`.
-// Safe because the flags are written and read in the main loop alone, where the signal is emitted: in the context in
+// Safe because what it keeps is written and read in the main loop alone, where the signal is emitted: in the context in
 // which the handshake began. The last reference may be the library's, in another thread.
 final class Verification: @unchecked Sendable {
     /// What was wrong with it.
     private(set) var problems = CertificateProblems(flags: GTlsCertificateFlags(0))
+    /// The certificate, if there was one to judge.
+    private(set) var certificate: PeerCertificate?
 
     private let acceptsAll: Bool
 
@@ -19,13 +21,9 @@ final class Verification: @unchecked Sendable {
 
     /// Handles the signal of a connection, which keeps this object from then on.
     func watch(_ connection: Object) {
-        let handler: @convention(c) (gpointer?, gpointer?, GTlsCertificateFlags, gpointer?) -> gboolean = {
-            _,
-            _,
-            flags,
-            data in
+        let handler: Handler = { _, certificate, flags, data in
             guard let data else { return 0 }
-            return Unmanaged<Verification>.fromOpaque(data).takeUnretainedValue().judge(flags) ? 1 : 0
+            return Unmanaged<Verification>.fromOpaque(data).takeUnretainedValue().judge(certificate, flags) ? 1 : 0
         }
         g_signal_connect_data(
             connection.pointer,
@@ -38,8 +36,11 @@ final class Verification: @unchecked Sendable {
         )
     }
 
-    private func judge(_ flags: GTlsCertificateFlags) -> Bool {
+    private typealias Handler = @convention(c) (gpointer?, gpointer?, GTlsCertificateFlags, gpointer?) -> gboolean
+
+    private func judge(_ certificate: gpointer?, _ flags: GTlsCertificateFlags) -> Bool {
         problems = CertificateProblems(flags: flags)
+        self.certificate = Object(retaining: certificate).map { PeerCertificate($0, problems: problems) }
         return acceptsAll || problems.isEmpty
     }
 }

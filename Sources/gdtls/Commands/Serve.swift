@@ -32,6 +32,11 @@ struct Serve: ParsableCommand {
     @Flag(help: "Refuse clients without a certificate; with --ca alone they are asked for one, and may have none.")
     var requireClientCert = false
 
+    @Option(
+        help: ArgumentHelp("How long the client may be silent before the next one has its turn.", valueName: "seconds")
+    )
+    var idle = 300.0
+
     @Flag(help: "End after the first client.")
     var once = false
 
@@ -40,6 +45,7 @@ struct Serve: ParsableCommand {
 
     func validate() throws {
         if options.cert == nil { throw ValidationError("A server needs a certificate: --cert FILE.") }
+        guard (0.1...86_400).contains(idle) else { throw ValidationError("--idle takes 0.1 to 86400 seconds.") }
         if let host, g_hostname_is_ip_address(host) == 0 {
             throw ValidationError("--host takes an IP address of this host; '\(host)' is none.")
         }
@@ -97,7 +103,7 @@ struct Serve: ParsableCommand {
     private func converse(over association: Association, _ input: StandardInput, _ report: Report) async throws {
         try await association.handshake()
         report.connected(association)
-        let conversation = Conversation(over: association, report)
+        let conversation = Conversation(over: association, report, idleLimit: idle)
         do {
             if echo {
                 try await conversation.echo()

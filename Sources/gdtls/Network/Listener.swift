@@ -54,11 +54,14 @@ final class Listener {
     /// Tells of peers that come while another one is served, and drops what they send.
     func turnAwayOthers(_ report: Report) async throws {
         var told = ""
+        var quietUntil = 0.0
         while true {
             let other = try await nextHello()
             _ = socket.receive(GSocketMsgFlags(0))
-            if other.description == told { continue }
+            // Each once, and nobody can fill the screen with senders that are not there.
+            if other.description == told || seconds() < quietUntil { continue }
             told = other.description
+            quietUntil = seconds() + 1
             report.event(
                 "turned-away",
                 ["peer": .string(told)],

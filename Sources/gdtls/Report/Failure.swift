@@ -15,19 +15,4 @@ struct Failure: Error {
         self.message = message
         self.advice = advice
     }
-
-    /// A handshake that has failed.
-    init(handshake error: GLibError, role: Association.Role, problems: CertificateProblems) {
-        let message = error.message
-        if error.isTLS(G_TLS_ERROR_HANDSHAKE) {
-            self.init(.noAnswer, message, advice: "See whether a DTLS peer runs there, and lets UDP through")
-        } else if error.isTLS(G_TLS_ERROR_BAD_CERTIFICATE) {
-            self.init(.notVerified, message, advice: problems.advice(for: role))
-        } else if error.isTLS(G_TLS_ERROR_CERTIFICATE_REQUIRED) {
-            let advice = role == .client ? "Give one that the server accepts by --cert FILE" : nil
-            self.init(.notVerified, message, advice: advice)
-        } else {
-            self.init(.handshakeFailed, message)
-        }
-    }
 }

@@ -1,6 +1,7 @@
 // SPDX-FileCopyrightText: the libgdtls-swift authors
 // SPDX-License-Identifier: LGPL-2.1-or-later
 
+import COpenSSL
 import Testing
 
 @testable import DTLSEngine
@@ -41,5 +42,29 @@ import Testing
 
     @Test func nothingIsWhatCannotBeVerified() throws {
         #expect(try !TestPKI.certificate("server").names(.unverifiable))
+    }
+
+    @Test func `a NUL in a name ends nothing`() throws {
+        let odd = try TestPKI.certificate("odd-alternatives")
+        #expect(!odd.names(.dnsName("server.example.com")))
+        #expect(!odd.names(.dnsName("server.example.com\0.evil.org")))
+        #expect(odd.names(.dnsName("a.example.com")))
+        // The CN does not count beside alternatives.
+        #expect(!odd.names(.dnsName("other.example.com")))
+        #expect(odd.names(.ipAddress([127, 0, 0, 1])))
+        #expect(odd.names(.ipAddress([UInt8](repeating: 0, count: 15) + [1])))
+        #expect(!odd.names(.ipAddress([1, 2, 3, 4, 5])))
+    }
+
+    @Test func `alternatives that cannot be read leave no room for the CN`() throws {
+        #expect(try !TestPKI.certificate("broken-alternatives").names(.dnsName("server.example.com")))
+    }
+
+    @Test func `a NUL in the common name ends nothing either, and is shown`() throws {
+        let odd = try #require(
+            Identity.selfSigned(name: "server.example.com\0.evil.org", curve: NID_X9_62_prime256v1).chain.first
+        )
+        #expect(!odd.names(.dnsName("server.example.com")))
+        #expect(odd.subject == #"CN=server.example.com\00.evil.org"#)
     }
 }

@@ -79,6 +79,23 @@ import Testing
         #expect(try TestPKI.certificate("odd-name").subject == #"O=A\, B\+C,CN=Jürgen \"J\" \<x\>"#)
     }
 
+    @Test func namesInOldEncodingsAreReadable() throws {
+        #expect(try TestPKI.certificate("latin-name").subject == "CN=Jürgen")
+    }
+
+    @Test func alternativeNamesMayHoldAnything() throws {
+        let names = try TestPKI.certificate("odd-alternatives").alternativeNames
+        #expect(names.dnsNames == [Array("server.example.com\0.evil.org".utf8), Array("a.example.com".utf8)])
+        #expect(names.ipAddresses == [[UInt8](repeating: 0, count: 15) + [1], [127, 0, 0, 1]])
+        #expect(try TestPKI.certificate("broken-alternatives").alternativeNames == SubjectAlternativeNames())
+    }
+
+    @Test func validityReachesAsFarAsCertificatesDo() throws {
+        let ageless = try TestPKI.certificate("ageless")
+        #expect(ageless.notBefore == -631_152_000)
+        #expect(ageless.notAfter == 253_402_300_799)
+    }
+
     @Test func validityIsInSecondsSince1970() throws {
         let past = try TestPKI.certificate("past")
         #expect(past.notBefore == 963_874_800)

@@ -31,14 +31,21 @@ import Testing
         #expect(certificate.string("issuer-name") == "DC=COM,DC=EXAMPLE,CN=Root")
         #expect(names(certificate) == ["server.example.com", "*.wild.example.com"])
         #expect(addresses(certificate) == ["192.168.1.10", "2001:db8::1"])
+        let odd = try CertificateFiles.certificate("odd-alternatives.pem")
+        #expect(names(odd) == ["server.example.com\0.evil.org", "a.example.com"])
+        #expect(addresses(odd) == ["::1", "127.0.0.1"])
+        #expect(try CertificateFiles.certificate("latin-name.pem").string("subject-name") == "CN=Jürgen")
         let plain = try CertificateFiles.certificate("client.pem")
         #expect(names(plain) == [])
         #expect(addresses(plain) == [])
     }
 
     @Test func `times are in UTC`() throws {
-        let certificate = try CertificateFiles.certificate("past.pem")
-        for (name, seconds) in [("not-valid-before", 963_874_800), ("not-valid-after", 995_410_800)] {
+        for (file, name, seconds) in [
+            ("past.pem", "not-valid-before", 963_874_800), ("past.pem", "not-valid-after", 995_410_800),
+            ("ageless.pem", "not-valid-before", -631_152_000), ("ageless.pem", "not-valid-after", 253_402_300_799),
+        ] {
+            let certificate = try CertificateFiles.certificate(file)
             let time = certificate.get(name, g_date_time_get_type()) { g_value_dup_boxed($0).map { OpaquePointer($0) } }
             let moment = try #require(time)
             defer { g_date_time_unref(moment) }
@@ -88,15 +95,6 @@ import Testing
         #expect(g_tls_certificate_verify(empty, nil, nil) == G_TLS_CERTIFICATE_GENERIC_ERROR)
         var fits: gboolean = 0
         #expect(try Debug.credentials()(empty, &fits) == -1)
-    }
-
-    @Test func `hardware is for GIO to refuse`() throws {
-        try Provider.load()
-        #expect {
-            _ = try check { g_tls_certificate_new_from_pkcs11_uris("pkcs11:object=x", nil, $0) }
-        } throws: {
-            ($0 as? Failure)?.isIO(G_IO_ERROR_NOT_SUPPORTED) == true
-        }
     }
 
     @Test func `the issuer goes with its child`() throws {

@@ -101,7 +101,8 @@ import Testing
 
     @Test func `no PIN goes to a token that it may not be meant for`() throws {
         let user = try PasswordInteraction.answering(Tokens.pin("Twin"))
-        let key = try Tokens.uri("Twin", "deep-server").replacing("token=Twin;", with: "manufacturer=SoftHSM%20project;")
+        let maker = "manufacturer=SoftHSM%20project"
+        let key = try Tokens.uri("Twin", "deep-server").replacing("token=Twin", with: maker)
         let pair = try TokenPair(server: try Tokens.certificate(file: "deep-server.pem", key: key))
         g_dtls_connection_set_interaction(pair.server, user.object)
         let error = try pair.serverError()

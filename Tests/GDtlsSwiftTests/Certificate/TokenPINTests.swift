@@ -33,7 +33,8 @@ import Testing
 
     @Test func `who is not asked, or does not answer, gets no key`() throws {
         let unasked = try pair("Refusing", nil).serverError()
-        #expect(unasked.isTLS(G_TLS_ERROR_BAD_CERTIFICATE))
+        #expect(unasked.isTLS(G_TLS_ERROR_BAD_CERTIFICATE_PASSWORD))
+        #expect(unasked.message.contains("“Refusing”"))
         let refusing = try pair("Refusing", try PasswordInteraction { _ in nil }).serverError()
         #expect(refusing.isTLS(G_TLS_ERROR_BAD_CERTIFICATE_PASSWORD))
         let failure = GLibError(domain: g_file_error_quark(), code: 2, message: "The card reader is locked")

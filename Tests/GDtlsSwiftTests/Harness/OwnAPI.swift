@@ -117,7 +117,7 @@ class AnyLater: @unchecked Sendable {  // unchecked: used in the loop's thread
 final class Later<Value>: AnyLater, @unchecked Sendable {  // unchecked: as above
     private(set) var outcome: Result<Value, any Error>?
     private let finish: (OpaquePointer?) throws -> Value
-    private let then: () -> Void
+    private var then: (() -> Void)?
 
     init(then: @escaping () -> Void = {}, _ finish: @escaping (OpaquePointer?) throws -> Value) {
         self.finish = finish
@@ -127,7 +127,10 @@ final class Later<Value>: AnyLater, @unchecked Sendable {  // unchecked: as abov
     override fileprivate func complete(_ result: OpaquePointer?) {
         super.complete(result)
         outcome = Result { try finish(result) }
-        then()
+        // Once: it may hold what holds this.
+        let then = self.then
+        self.then = nil
+        then?()
     }
 
     /// The value; throws where there is none yet, or an error.

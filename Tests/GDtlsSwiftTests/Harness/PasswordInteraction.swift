@@ -7,7 +7,8 @@ import GObjectKit
 import Testing
 
 /// A GTlsInteraction of the application's that is asked for passwords, and answers with a closure.
-final class PasswordInteraction: @unchecked Sendable {  // unchecked: the closure is set before use, the notes are locked
+// Unchecked Sendable: the closure is set before use, the notes are locked.
+final class PasswordInteraction: @unchecked Sendable {
     /// What it was asked.
     struct Question: @unchecked Sendable {
         let flags: GTlsPasswordFlags
@@ -41,6 +42,7 @@ final class PasswordInteraction: @unchecked Sendable {  // unchecked: the closur
     ///   - isAskedHere: whether it is asked in the context that is the thread-default one here; else it has a thread of
     ///     its own, as the user interface of a program has.
     ///   - answer: gives the PIN; `nil`: not handled.
+    /// - Throws: that GObject has no such type.
     init(isAskedHere: Bool = false, _ answer: @escaping (Question) throws -> String?) throws {
         self.answer = answer
         userInterface = isAskedHere ? nil : UserInterface()

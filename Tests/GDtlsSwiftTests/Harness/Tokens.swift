@@ -29,6 +29,8 @@ enum Tokens {
     ///   - object: the label of the object, which is the name of its certificate's file.
     ///   - module: how to get there.
     ///   - query: more of the URI's query.
+    /// - Returns: the URI.
+    /// - Throws: that the tokens could not be made.
     static func uri(_ token: String, _ object: String? = nil, by module: Module = .path, query: String...) throws
         -> String
     {

@@ -31,7 +31,8 @@ enum CertificatesTarget {
             _ = (certificate.notBefore, certificate.notAfter, certificate.sha256, certificate.serverEndPoint)
             _ = (certificate.isSelfIssued, certificate.alternativeNames, certificate.pem)
             for identity in [
-                PeerIdentity.dnsName("www.example.org"), .ipAddress([127, 0, 0, 1]), .ipAddress(.init(repeating: 0, count: 16)),
+                PeerIdentity.dnsName("www.example.org"), .ipAddress([127, 0, 0, 1]),
+                .ipAddress(.init(repeating: 0, count: 16)),
             ] { _ = certificate.names(identity) }
             let again = try? X509Certificate(der: certificate.der)
             try promise(again == certificate, "a certificate that was written is not read")

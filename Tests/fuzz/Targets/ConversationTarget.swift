@@ -54,7 +54,9 @@ struct ConversationTarget {
     private mutating func step() throws {
         let byte = input.byte()
         let role: Role = byte & 16 == 0 ? .server : .client
-        switch Deed(rawValue: byte & 15) ?? .deliver {
+        let deed = Deed(rawValue: byte & 15) ?? .deliver
+        world.trace("\(deed), \(role)")
+        switch deed {
         case .deliver:
             if let datagram = take(0, to: role) { try world.deliver(datagram, to: role) }
         case .deliverLate:
@@ -127,7 +129,10 @@ struct ConversationTarget {
             try say(role)
             let peer = role == .client ? server : client
             try world.behave(for: 100_000)
-            try promise(peer.received.last == world[role].said.last || peer.hasShutDown, "data does not arrive any more")
+            try promise(
+                peer.received.last == world[role].said.last || peer.hasShutDown,
+                "data does not arrive any more"
+            )
         }
     }
 

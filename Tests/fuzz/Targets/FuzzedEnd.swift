@@ -64,7 +64,7 @@ final class FuzzedEnd {
 
     /// Answers the question that was left waiting.
     func resolve(_ verdict: Verdict, at now: Instant) throws -> [[UInt8]] {
-        if isAsked { note(verdict) }
+        if isAsked, !hasAnswered { note(verdict) }
         return try call(at: now) { $0.resolvePeerVerification(verdict, now: now) }
     }
 
@@ -88,6 +88,7 @@ final class FuzzedEnd {
     }
 
     private func handle(_ event: Event, _ now: Instant) throws {
+        if FuzzedWorld.isTraced { print("    \(engine.role): \(event)") }
         try promise(failure == nil, "an event after the failure: \(event)")
         switch event {
         case .verifyPeer(let chain):

@@ -3,6 +3,7 @@
 
 import CVirtualClock
 import DTLSEngine
+import Glibc
 
 /// A client, a server, what is under way between them, and the time, which only the world moves.
 final class FuzzedWorld {
@@ -36,14 +37,24 @@ final class FuzzedWorld {
         try check(role, wasComplete: wasComplete)
     }
 
+    /// With FUZZ_TRACE set, the world tells what happens in it.
+    static let isTraced = getenv("FUZZ_TRACE") != nil
+
+    func trace(_ text: @autoclosure () -> String) {
+        if Self.isTraced { print("\(now.microseconds / 1000) ms: \(text())") }
+    }
+
     /// Brings a datagram, whoever made it.
     func deliver(_ datagram: [UInt8], to role: Role) throws {
+        trace("to \(role): \(datagram.prefix(26)), \(datagram.count) bytes")
         try call(role) { engine in datagram.withUnsafeBytes { engine.receive($0, now: self.now) } }
     }
 
     func say(_ bytes: [UInt8], from role: Role) throws { route(try self[role].say(bytes, at: now), from: role) }
     func shutdown(_ role: Role) throws { route(try self[role].shutdown(at: now), from: role) }
-    func resolve(_ role: Role, _ verdict: Verdict) throws { route(try self[role].resolve(verdict, at: now), from: role) }
+    func resolve(_ role: Role, _ verdict: Verdict) throws {
+        route(try self[role].resolve(verdict, at: now), from: role)
+    }
 
     /// Lets time go on, from deadline to deadline; nothing arrives meanwhile.
     func wait(_ microseconds: Int64) throws {

@@ -36,19 +36,30 @@ public enum Seeds {
         return [
             ("honest", [64] + turns),
             ("small-datagrams", [64 | 0x30 | 2 | 8] + turns + turns),
-            ("lost-flight", [64] + deed(.deliver, .server) + deed(.drop, .client, 0) + deed(.wait, .client, 10) + turns),
+            (
+                "lost-flight",
+                [64] + deed(.deliver, .server) + deed(.drop, .client, 0) + deed(.wait, .client, 10) + turns
+            ),
             ("late-and-twice", [64] + deed(.deliver, .server) + deed(.duplicate, .client, 0) + turns + turns),
             ("data", [established] + deed(.say, .client, 9) + deed(.say, .server, 90) + turns),
             (
                 "forged-data",
-                [established] + deed(.forge, .server, 3 | 16, 0, 5, 40) + secret + deed(.forge, .client, 1, 0, 9, 2) + [2, 40]
+                [established] + deed(.forge, .server, 3 | 16, 0, 5, 40) + secret + deed(.forge, .client, 1, 0, 9, 2) + [
+                    2, 40,
+                ]
             ),
             ("replayed-data", [established] + deed(.say, .client, 1) + turn + deed(.replay, .server, 0, 6)),
-            ("forged-early", [64] + deed(.forge, .server, 3 | 16, 0, 5, 40) + secret + deed(.inject, .client, 0, 1, 22) + turns),
+            (
+                "forged-early",
+                [64] + deed(.forge, .server, 3 | 16, 0, 5, 40) + secret + deed(.inject, .client, 0, 1, 22) + turns
+            ),
             ("flipped", [64] + deed(.deliver, .server) + deed(.flip, .client, 0, 0, 60, 1) + turns),
             ("farewell", [established] + deed(.shutdown, .client) + turn + deed(.say, .server, 3) + turn),
             ("refused", [64 | 2] + deed(.policy, .server, 1) + turns),
-            ("slow-verdict", [64 | 2] + deed(.policy, .client, 2) + turns + deed(.wait, .client, 12) + deed(.resolve, .client, 0)),
+            (
+                "slow-verdict",
+                [64 | 2] + deed(.policy, .client, 2) + turns + deed(.wait, .client, 12) + deed(.resolve, .client, 0)
+            ),
             ("joined", [64 | 0x30] + deed(.deliver, .server) + deed(.join, .client) + turns),
         ]
     }
