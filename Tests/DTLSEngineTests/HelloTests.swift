@@ -88,9 +88,9 @@ import VirtualNetwork
 
     @Test func `a hello in fragments among forged fragments of others is answered`() throws {
         let names = (0..<60).map { Array("application-protocol-\($0)".utf8) }
-        let pair = try Pair {
-            $0.mtu = 256
-            $0.protocols = names
+        let pair = try Pair { client, _ in
+            client.mtu = 256
+            client.protocols = names
         }
         let stray = Forgery.all.first { $0.name == "a hello that contradicts itself" }?.datagrams ?? []
         pair.link.decide = { sender, _, datagram in

@@ -38,7 +38,7 @@ package enum Identity {
         X509_gmtime_adj(X509_getm_notAfter(x509), 24 * 3600)
         X509_set_pubkey(x509, key)
         let subject = X509_get_subject_name(x509)
-        X509_NAME_add_entry_by_txt(subject, "CN", MBSTRING_UTF8, name, -1, -1, 0)
+        X509_NAME_add_entry_by_txt(subject, "CN", MBSTRING_UTF8, name, Int32(name.utf8.count), -1, 0)
         X509_set_issuer_name(x509, subject)
         if padding > 0 {
             let comment = X509V3_EXT_conf_nid(nil, nil, NID_netscape_comment, String(repeating: "x", count: padding))
