@@ -128,7 +128,7 @@ extension DTLSEngine {
         let early = exchange?.early.others ?? []
         // Who says the last flight cannot know whether it arrived: the server, or the client of an earlier session.
         owesLastFlight = (role == .server) != (SSL_session_reused(ssl) == 1)
-        exchange?.timer = RetransmissionTimer(now: now, limit: 0)
+        exchange?.timer = RetransmissionTimer(now: now, limit: RetransmissionTimer.lastFlightLimit)
         if !owesLastFlight { settleDebt() }
         // What the peer sent right behind its last flight may have overtaken it.
         for record in early { bio.inbox.append(record) }
