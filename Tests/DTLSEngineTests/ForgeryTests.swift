@@ -6,7 +6,9 @@ import VirtualNetwork
 
 @testable import DTLSEngine
 
-/// Datagrams of somebody who can send but not read. `make hostile` tries each at each moment by itself.
+/// Datagrams of somebody who can send but not read.
+///
+/// `make hostile` tries each at each moment by itself.
 @Suite struct ForgeryTests {
     /// What the two ends do that makes their states last.
     enum Custom: CaseIterable {
@@ -43,7 +45,10 @@ import VirtualNetwork
             pair.drive(until: { pair.isConnected || pair.client.failure != nil || pair.server.failure != nil })
             pair.beforeStep = { _ in }
             pair.settle()
-            #expect(pair.isConnected, "\(forgery) at the \(victim): \(pair.client.failure as Any), \(pair.server.failure as Any)")
+            #expect(
+                pair.isConnected,
+                "\(forgery) at the \(victim): \(pair.client.failure as Any), \(pair.server.failure as Any)"
+            )
             #expect(pair.canTalk())
         }
     }

@@ -30,7 +30,9 @@ import VirtualNetwork
     }
 
     @Test func `forged requests for cookies cost one exchange at most`() throws {
-        for forgery in [Forger.helloVerifyRequest(), Forger.helloVerifyRequest(cookie: Array(repeating: 1, count: 255))] {
+        for forgery in [
+            Forger.helloVerifyRequest(), Forger.helloVerifyRequest(cookie: Array(repeating: 1, count: 255)),
+        ] {
             let pair = try Pair()
             pair.start()
             pair.inject(.client, forgery)

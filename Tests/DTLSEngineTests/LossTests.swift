@@ -198,7 +198,9 @@ import VirtualNetwork
         }
         let intervals = zip(instants.dropFirst(), instants).map { $0 - $1 }.prefix { $0 > 0 }.dropLast()
         #expect(intervals.prefix(3) == [400_000, 800_000, 800_000])
-        #expect(intervals.allSatisfy { $0 <= 6_400_000 } && zip(intervals.dropFirst(), intervals).allSatisfy { $0 >= $1 })
+        #expect(
+            intervals.allSatisfy { $0 <= 6_400_000 } && zip(intervals.dropFirst(), intervals).allSatisfy { $0 >= $1 }
+        )
         #expect((20...45).contains(intervals.count))
     }
 

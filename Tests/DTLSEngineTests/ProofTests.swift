@@ -24,7 +24,9 @@ import VirtualNetwork
         ("AES128-SHA", rsa),
     ]
 
-    static func pair(_ suite: String, _ credentials: Credentials, authenticated: Bool, _ link: Link = Link()) throws -> Pair {
+    static func pair(_ suite: String, _ credentials: Credentials, authenticated: Bool, _ link: Link = Link()) throws
+        -> Pair
+    {
         var ofClient = SSLContext.Policy(role: .client)
         var ofServer = SSLContext.Policy(role: .server)
         ofClient.cipherList = suite
@@ -83,7 +85,8 @@ import VirtualNetwork
     }
 
     @Test(arguments: unprovable)
-    func `forged records do not end an association under an older suite`(suite: String, credentials: Credentials) throws {
+    func `forged records do not end an association under an older suite`(suite: String, credentials: Credentials) throws
+    {
         let pair = try Self.pair(suite, credentials, authenticated: false)
         #expect(pair.connect())
         for victim in [Role.client, .server] {

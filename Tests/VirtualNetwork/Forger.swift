@@ -31,7 +31,9 @@ package enum Forger {
     }
 
     /// A record that is one whole handshake message.
-    package static func message(_ type: UInt8, _ sequence: UInt16, _ body: [UInt8], record number: UInt64 = 9) -> [UInt8] {
+    package static func message(_ type: UInt8, _ sequence: UInt16, _ body: [UInt8], record number: UInt64 = 9)
+        -> [UInt8]
+    {
         record(22, sequence: number, fragment(type, length: body.count, sequence: sequence, offset: 0, body))
     }
 
@@ -69,7 +71,9 @@ package enum Forger {
 
     package static func serverHelloDone(_ sequence: UInt16) -> [UInt8] { message(14, sequence, []) }
 
-    package static func helloVerifyRequest(_ sequence: UInt16 = 0, cookie: [UInt8] = [1, 2, 3, 4, 5, 6, 7, 8]) -> [UInt8] {
+    package static func helloVerifyRequest(_ sequence: UInt16 = 0, cookie: [UInt8] = [1, 2, 3, 4, 5, 6, 7, 8])
+        -> [UInt8]
+    {
         message(3, sequence, [0xFE, 0xFF, UInt8(cookie.count)] + cookie)
     }
 

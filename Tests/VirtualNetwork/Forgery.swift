@@ -64,7 +64,10 @@ package struct Forgery: Sendable, CustomStringConvertible {
         Forgery("a protected cipher change", Forger.protected(20, count: 25)),
         Forgery("a cipher change and a garbage Finished", Forger.changeCipherSpec + Forger.protected(22, count: 40)),
         Forgery("garbage far ahead", Forger.protected(23, count: 60, sequence: (1 << 48) - 1)),
-        Forgery("fifty garbage Finisheds", many: (0..<50).map { Forger.protected(22, count: 40, sequence: $0, fill: 3) }),
+        Forgery(
+            "fifty garbage Finisheds",
+            many: (0..<50).map { Forger.protected(22, count: 40, sequence: $0, fill: 3) }
+        ),
     ]
 
     /// Well-formed messages and flights, at each number at which one could come.
@@ -72,7 +75,10 @@ package struct Forgery: Sendable, CustomStringConvertible {
         [
             Forgery("a cipher change", Forger.changeCipherSpec),
             Forgery("a request for a cookie", Forger.helloVerifyRequest()),
-            Forgery("ten requests for cookies", many: (0..<10).map { Forger.helloVerifyRequest(cookie: [$0, 1, 2, 3]) }),
+            Forgery(
+                "ten requests for cookies",
+                many: (0..<10).map { Forger.helloVerifyRequest(cookie: [$0, 1, 2, 3]) }
+            ),
             Forgery("another hello", Forger.clientHello()),
             Forgery("a hello with a cookie", Forger.clientHello(1, cookie: [1, 2, 3, 4])),
             Forgery("a hello without a common suite", Forger.clientHello(suites: [0x00FF, 0x0005])),
@@ -88,7 +94,10 @@ package struct Forgery: Sendable, CustomStringConvertible {
         + (0..<5).flatMap { sequence in
             [
                 Forgery("a ServerHello as message \(sequence)", Forger.serverHello(sequence)),
-                Forgery("a ServerHello of a suite unasked for as message \(sequence)", Forger.serverHello(sequence, suite: 5)),
+                Forgery(
+                    "a ServerHello of a suite unasked for as message \(sequence)",
+                    Forger.serverHello(sequence, suite: 5)
+                ),
                 Forgery("a Certificate as message \(sequence)", Forger.certificate(sequence, [1, 2, 3])),
                 Forgery("an empty Certificate as message \(sequence)", Forger.message(11, sequence, [0, 0, 0])),
                 Forgery("a ServerKeyExchange as message \(sequence)", Forger.serverKeyExchange(sequence)),
@@ -121,7 +130,8 @@ package struct Forgery: Sendable, CustomStringConvertible {
         [fragment(1, length: length, offset: 0, [1, 2, 3, 4]), fragment(1, length: length, offset: 2, [9, 9, 9, 9])]
     }
 
-    private static func fragment(_ type: UInt8, length: Int, offset: Int, count: Int? = nil, _ body: [UInt8]) -> [UInt8] {
+    private static func fragment(_ type: UInt8, length: Int, offset: Int, count: Int? = nil, _ body: [UInt8]) -> [UInt8]
+    {
         Forger.record(22, Forger.fragment(type, length: length, sequence: 0, offset: offset, count: count, body))
     }
 }

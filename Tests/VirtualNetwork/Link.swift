@@ -43,6 +43,7 @@ package struct Link {
     /// - Parameters:
     ///   - loss: the probability.
     ///   - seed: makes the same link again.
+    /// - Returns: the link.
     package static func lossy(_ loss: Double, seed: UInt64) -> Link {
         var generator = SeededGenerator(seed: seed)
         return Link(decide: { _, _, _ in Double.random(in: 0..<1, using: &generator) < loss ? .drop : .deliver })

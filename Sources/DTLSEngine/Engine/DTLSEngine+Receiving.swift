@@ -189,7 +189,8 @@ extension DTLSEngine {
         // From the ServerHello on records have the version that it names.
         let serverHello = flight.body(.serverHello).flatMap { ServerHello($0) }
         let version = serverHello?.version ?? RecordHeader.version12
-        exchange?.awaitsTicket = serverHello?.extensions.announcesTicket == true && flight.body(.newSessionTicket) == nil
+        exchange?.awaitsTicket =
+            serverHello?.extensions.announcesTicket == true && flight.body(.newSessionTicket) == nil
         deliver(Array(flight.messages.dropFirst()), version: version)
         advanceHandshake(now: now)
         if let early = exchange?.early.handshake, !early.isEmpty { takeFinished(early, now: now) }

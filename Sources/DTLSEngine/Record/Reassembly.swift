@@ -112,7 +112,9 @@ struct Reassembly {
     }
 
     private mutating func evict() {
-        while storedBytes > Self.budget, let oldest = entries.indices.min(by: { entries[$0].newest < entries[$1].newest }) {
+        while storedBytes > Self.budget,
+            let oldest = entries.indices.min(by: { entries[$0].newest < entries[$1].newest })
+        {
             if entries.count > 1 {
                 storedBytes -= Self.cost(of: entries[oldest])
                 entries.remove(at: oldest)
