@@ -70,7 +70,14 @@ let package = Package(
             path: "Tests/fuzz/Targets"
         ),
         .testTarget(name: "FuzzTests", dependencies: ["FuzzTargets"], path: "Tests/fuzz/Replay"),
-        .testTarget(name: "DTLSEngineTests", dependencies: ["DTLSEngine", "COpenSSL", "CVirtualClock"]),
+        // Two engines and a network that treats them badly, for tests and for Scripts/hostile.sh.
+        .target(
+            name: "VirtualNetwork",
+            dependencies: ["DTLSEngine", "COpenSSL", "CVirtualClock"],
+            path: "Tests/VirtualNetwork",
+            swiftSettings: swiftSettings
+        ),
+        .testTarget(name: "DTLSEngineTests", dependencies: ["DTLSEngine", "COpenSSL", "VirtualNetwork"]),
         .testTarget(name: "GObjectKitTests", dependencies: ["GObjectKit", "CGIO"]),
         .systemLibrary(name: "CGdtlsSwiftFunctions", path: "Tests/CGdtlsSwiftFunctions"),
         .testTarget(

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 
 import Testing
+import VirtualNetwork
 
 @testable import DTLSEngine
 
@@ -68,19 +69,98 @@ import Testing
     }
 
     @Test(arguments: 0..<200)
-    func `a fifth of all datagrams lost both ways still completes within 30 seconds`(seed: UInt64) throws {
-        var generator = SeededGenerator(seed: seed + 1)
-        let pair = try Pair(
-            Link(decide: { _, _, _ in Int.random(in: 0..<5, using: &generator) == 0 ? .drop : .deliver })
-        )
+    func `half of all datagrams lost both ways still completes within 30 seconds`(seed: UInt64) throws {
+        let pair = try Pair(.lossy(0.5, seed: seed))
+        #expect(pair.connect(within: 30_000_000))
+        #expect(pair.canTalk(over: Link()))
+    }
+
+    @Test(arguments: 0..<60)
+    func `drops, delays and duplicates together are survived at any MTU`(seed: UInt64) throws {
+        let mtu = [1472, 1200, 576, 256][Int(seed % 4)]
+        let pair = try Self.pair(.unruly(oneIn: 5, seed: seed), mtu: mtu, authenticated: seed % 3 > 0)
+        #expect(pair.connect(within: 30_000_000))
+        #expect(pair.canTalk(over: Link()))
+    }
+
+    @Test(arguments: [Role.client, .server])
+    func `a peer whose application never calls at a deadline is helped by the other`(deaf: Role) throws {
+        for seed in 0..<20 as Range<UInt64> {
+            let pair = try Pair(.lossy(0.2, seed: seed))
+            pair[deaf].isDeafToTimers = true
+            // A client that never says hello again cannot be helped by anybody.
+            if deaf == .client { pair.link.decide = Self.keepingHello(pair.link.decide) }
+            #expect(pair.connect(within: 60_000_000))
+        }
+    }
+
+    static func keepingHello(
+        _ decide: @escaping (Role, Int, [UInt8]) -> Link.Fate
+    ) -> (Role, Int, [UInt8]) -> Link.Fate {
+        { sender, serial, bytes in sender == .client && serial == 0 ? .deliver : decide(sender, serial, bytes) }
+    }
+
+    @Test(arguments: [-3_600_000_000, -1_000_000, 1_000_000, 3_600_000_000] as [Int64])
+    func `a wall clock that is set does not stop a handshake`(jump: Int64) throws {
+        for seed in 0..<40 as Range<UInt64> {
+            let pair = try Pair(.lossy(0.4, seed: seed)) {
+                $0.credentials = Identity.client
+                $1.clientAuthentication = .required
+            }
+            pair.beforeStep = { step in if step % 3 == 1 { pair.wallClockError += step % 2 == 0 ? jump : -jump } }
+            #expect(pair.connect(within: 40_000_000))
+            pair.beforeStep = { _ in }
+            #expect(pair.canTalk(over: Link()))
+        }
+    }
+
+    @Test(arguments: [Identity.large, Identity.huge], [1400, 256])
+    func `large chains arrive whole`(chain: Credentials, mtu: Int) throws {
+        let pair = try Pair {
+            $0.mtu = mtu
+            $0.credentials = chain
+            $1.mtu = mtu
+            $1.credentials = chain
+            $1.clientAuthentication = .required
+        }
         #expect(pair.connect())
-        #expect(pair.now.microseconds < 30_000_000)
+        #expect(pair.now.microseconds < 400_000)
+        #expect((pair.client.sent + pair.server.sent).allSatisfy { $0.count <= mtu })
+        #expect(pair.server.engine.peerCertificates.map(\.der) == chain.chain.map(\.der))
     }
 
     @Test func `a path that swallows large datagrams makes the flight shrink`() throws {
         let pair = try Pair(Link(mtu: 600)) { $1.credentials = Identity.large }
         #expect(pair.connect())
         #expect(pair.now.microseconds < 20_000_000)
+    }
+
+    @Test(arguments: [1000, 500, 240])
+    func `a network that refuses large datagrams makes the flight shrink at once`(limit: Int) throws {
+        let pair = try Pair {
+            $0.credentials = Identity.large
+            $1.credentials = Identity.large
+            $1.clientAuthentication = .required
+        }
+        pair.link.refusedAbove = limit
+        #expect(pair.connect())
+        #expect(pair.now.microseconds < 400_000)
+        #expect(pair.server.engine.maximumDataSize < limit)
+    }
+
+    @Test func `a path that shrinks takes away what is larger, and nothing else`() throws {
+        let pair = try Pair()
+        #expect(pair.connect())
+        pair.link.refusedAbove = 700
+        try pair.send(.client, Array(repeating: 1, count: 1000))
+        let limit = pair.client.engine.maximumDataSize
+        #expect(limit < 600)
+        #expect { try pair.send(.client, Array(repeating: 1, count: 1000)) } throws: {
+            ($0 as? EngineError)?.code == .messageTooLarge(limit: limit)
+        }
+        try pair.send(.client, Array(repeating: 2, count: limit))
+        pair.settle()
+        #expect(pair.server.received.map(\.count) == [limit])
     }
 
     @Test func `a server whose last flight is lost sends it again while its application is idle`() throws {
@@ -98,6 +178,10 @@ import Testing
         #expect(pair.connect())
         #expect(lost == 3)
         #expect(pair.server.engine.owesLastFlight)
+        // A few times more by itself, in case the client has no timer, and then never again.
+        let sent = pair.server.sent.count
+        pair.drive(within: 10_000_000)
+        #expect(pair.server.sent.count <= sent + 3 && pair.server.engine.deadline == nil)
         try pair.send(.client, [1])
         pair.settle()
         #expect(!pair.server.engine.owesLastFlight)
@@ -106,19 +190,37 @@ import Testing
     @Test func `retransmissions start after 400 ms and grow slowly`() throws {
         let pair = try Pair(Link(decide: { _, _, _ in .drop }))
         var instants: [Int64] = []
-        var count = 0
         pair.command(.client) { $0.startHandshake(now: $1) }
-        pair.drive(
-            until: {
-                if pair.client.sent.count > count {
-                    count = pair.client.sent.count
-                    instants.append(pair.now.microseconds)
-                }
-                return false
-            },
-            within: 7_000_000
+        for _ in 0..<60 {
+            let count = pair.client.sent.count
+            instants.append(pair.now.microseconds)
+            pair.drive(until: { pair.client.sent.count > count || pair.client.failure != nil })
+        }
+        let intervals = zip(instants.dropFirst(), instants).map { $0 - $1 }.prefix { $0 > 0 }.dropLast()
+        #expect(intervals.prefix(3) == [400_000, 800_000, 800_000])
+        #expect(
+            intervals.allSatisfy { $0 <= 6_400_000 } && zip(intervals.dropFirst(), intervals).allSatisfy { $0 >= $1 }
         )
-        #expect(instants == [0, 400_000] + (0..<8).map { 1_200_000 + $0 * 800_000 })
+        #expect((20...45).contains(intervals.count))
+    }
+
+    @Test func `a server says no more than ten times what a hello makes it say`() throws {
+        let pair = try Pair(Link(decide: { _, _, _ in .drop }))
+        pair.command(.server) { $0.startHandshake(now: $1) }
+        pair.inject(.server, Forger.clientHello())
+        pair.drive(until: { pair.server.failure != nil })
+        #expect(pair.server.engine.statistics.retransmissions == 10)
+        #expect(pair.now.microseconds == 60_000_000)
+    }
+
+    @Test func `a repeated hello is answered, but not each of a burst`() throws {
+        let pair = try Pair(Link(decide: { _, _, _ in .drop }))
+        pair.start()
+        let hello = pair.client.sent[0]
+        pair.inject(.server, hello)
+        pair.drive(within: 300_000)
+        for _ in 0..<100 { pair.inject(.server, hello) }
+        #expect(pair.server.engine.statistics.retransmissions == 1)
     }
 
     @Test func `a vanished peer is given up after the handshake's limit`() throws {

@@ -118,7 +118,8 @@ extension DTLSEngine {
         sayAgain(now: now)
     }
 
-    private func sayAgain(now: Instant) {
+    /// Says the present flight again as it is.
+    func sayAgain(now: Instant) {
         guard let exchange, let timer = exchange.timer else { return }
         if timer.repeats % Self.repeatsPerRung == Self.repeatsPerRung - 1 { shrink() }
         self.exchange?.timer?.noteRepeat(now: now)

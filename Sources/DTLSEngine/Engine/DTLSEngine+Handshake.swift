@@ -129,7 +129,7 @@ extension DTLSEngine {
         let early = (exchange?.early.others ?? []).filter { $0.count >= RecordHeader.size + filter.protectedOverhead }
         // Who says the last flight cannot know whether it arrived: the server, or the client of an earlier session.
         owesLastFlight = (role == .server) != (SSL_session_reused(ssl) == 1)
-        exchange?.timer = RetransmissionTimer(now: now, limit: 0)
+        exchange?.timer = RetransmissionTimer(now: now, limit: RetransmissionTimer.lastFlightLimit)
         if !owesLastFlight { settleDebt() }
         // What the peer sent right behind its last flight may have overtaken it.
         for record in early { bio.inbox.append(record) }

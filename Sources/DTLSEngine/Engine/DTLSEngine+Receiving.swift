@@ -23,7 +23,7 @@ extension DTLSEngine {
         }
         if arrival.isNews || arrival.isRepeated || !arrival.protected.isEmpty { noteSignOfLife() }
         takeProtected(arrival.protected, now: now)
-        if arrival.isNews { considerWhatCame(now: now) }
+        if arrival.isNews || arrival.isRepeated { considerWhatCame(now: now) }
         if case .handshaking = state, arrival.isRepeated { answerRepetition(now: now) }
         if let alert = arrival.alert { weigh(alert, now: now) }
     }
@@ -73,7 +73,9 @@ extension DTLSEngine {
             return statistics.drop(.unexpectedMessage)
         }
         let isNew = self.exchange?.reassembly.add(fragment, bytes, datagram: exchange.datagrams) == true
-        if isNew { arrival.isNews = true } else { statistics.drop(.repeated) }
+        // Repeated it is no news, but shows which messages belong together, and is an occasion to try what was not.
+        arrival.isNews = true
+        if !isNew { statistics.drop(.repeated) }
     }
 
     // MARK: Protected records
@@ -117,6 +119,9 @@ extension DTLSEngine {
 
     // MARK: Whole flights
 
+    /// So long after a flight that is not the server's, or a server's mistake, it is taken for the latter, in microseconds.
+    private static let credit: Int64 = 10_000_000
+
     /// Goes on if what has come so far suffices for it.
     func considerWhatCame(now: Instant) {
         guard case .handshaking = state else { return }
@@ -138,7 +143,7 @@ extension DTLSEngine {
         var trialsLeft = Trials.limitPerDatagram
         for sequence: UInt16 in exchange?.cookies.used == nil ? [0] : [1, 0] {
             for flight in serverFlights(from: sequence) {
-                let key = flight.messages.filter { $0.kind != .serverHelloDone }.hashValue
+                let key = flight.messages.filter(SignatureProof.concerns).hashValue
                 if exchange?.trials.isRefuted(key) == true { continue }
                 guard trialsLeft > 0 else { return }
                 trialsLeft -= 1
@@ -153,7 +158,7 @@ extension DTLSEngine {
                 case .refuted:
                     statistics.drop(.implausible)
                     exchange?.trials.refute(key)
-                    doubt(flight, from: sequence, until: now + 4 * RetransmissionTimer.usual)
+                    doubt(flight, from: sequence, until: now + Self.credit)
                 }
             }
         }
@@ -182,7 +187,10 @@ extension DTLSEngine {
         let hello = flight.messages.prefix(1)
         deliver(Array(hello), version: RecordHeader.version12)
         // From the ServerHello on records have the version that it names.
-        let version = flight.body(.serverHello).flatMap { ServerHello($0) }?.version ?? RecordHeader.version12
+        let serverHello = flight.body(.serverHello).flatMap { ServerHello($0) }
+        let version = serverHello?.version ?? RecordHeader.version12
+        exchange?.awaitsTicket =
+            serverHello?.extensions.announcesTicket == true && flight.body(.newSessionTicket) == nil
         deliver(Array(flight.messages.dropFirst()), version: version)
         advanceHandshake(now: now)
         if let early = exchange?.early.handshake, !early.isEmpty { takeFinished(early, now: now) }
@@ -240,9 +248,10 @@ extension DTLSEngine {
     }
 
     private func considerTicket(now: Instant) {
-        guard let exchange,
+        guard let exchange, exchange.awaitsTicket,
             let last = exchange.reassembly.messages(.newSessionTicket, sequence: exchange.expected).first
         else { return }
+        self.exchange?.awaitsTicket = false
         self.exchange?.consume([last.message], thenAwaiting: .finished)
         deliver([last.message], version: UInt16(truncatingIfNeeded: SSL_version(ssl)))
         advanceHandshake(now: now)

@@ -122,7 +122,10 @@ public final class DTLSEngine {
 
     /// Tells the engine that the deadline it polled has come; before that it does nothing.
     public func handleTimeout(now: Instant) {
-        guard case .handshaking(let handshake) = state else { return }
+        guard case .handshaking(let handshake) = state else {
+            if case .established = state, let next = exchange?.timer?.next, now >= next { sayAgain(now: now) }
+            return
+        }
         if now >= handshake.deadline {
             return fail(EngineError(hasSeenDTLS ? .handshakeTimedOut : .notDTLS))
         }
@@ -160,7 +163,10 @@ public final class DTLSEngine {
 
     /// The earliest instant at which something has to happen without a datagram.
     public var deadline: Instant? {
-        guard case .handshaking(let handshake) = state else { return nil }
+        guard case .handshaking(let handshake) = state else {
+            if case .established = state { return exchange?.timer?.next }
+            return nil
+        }
         return [handshake.deadline, handshake.hint?.expiry, exchange?.doubt?.expiry, exchange?.timer?.next]
             .compactMap { $0 }.min()
     }

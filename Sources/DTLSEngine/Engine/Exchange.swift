@@ -48,6 +48,8 @@ struct Exchange {
     var nextRecord: UInt64 = 0
     /// Whether libssl has been told to change to the peer's keys.
     var hasChangedCipher = false
+    /// Whether the server has announced a session ticket, which comes before its ChangeCipherSpec.
+    var awaitsTicket = false
     var doubt: Doubt?
     /// What has been tried and does not have to be tried again.
     var trials = Trials()
@@ -88,7 +90,7 @@ struct Exchange {
             (.serverFlight, .certificateRequest), (.serverFlight, .serverHelloDone),
             (.serverFlight, .newSessionTicket):
             (1...8).contains(sequence)
-        case (.finished, .newSessionTicket): sequence == expected
+        case (.finished, .newSessionTicket): awaitsTicket && sequence == expected
         default: false
         }
     }

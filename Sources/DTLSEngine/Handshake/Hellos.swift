@@ -65,7 +65,9 @@ struct ServerHello {
 struct HelloExtensions {
     /// Both ends derive the master secret from the whole handshake so far (RFC 7627).
     private(set) var hasExtendedMasterSecret = false
-    /// A session ticket to come back with (RFC 5077).
+    /// A server will send a session ticket (RFC 5077 §3.2).
+    private(set) var announcesTicket = false
+    /// A client has a session ticket to come back with.
     private(set) var hasTicket = false
 
     fileprivate init?(_ reader: inout ByteReader) {
@@ -75,7 +77,10 @@ struct HelloExtensions {
         while !extensions.isAtEnd {
             guard let type = extensions.number(2), let data = extensions.vector(2) else { return nil }
             if type == 23 { hasExtendedMasterSecret = true }
-            if type == 35, !data.isEmpty { hasTicket = true }
+            if type == 35 {
+                announcesTicket = true
+                hasTicket = !data.isEmpty
+            }
         }
     }
 }

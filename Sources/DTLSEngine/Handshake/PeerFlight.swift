@@ -9,14 +9,20 @@
 /// together, is the most plausible: forged messages come in datagrams of their own.
 struct PeerFlight {
     let messages: [HandshakeMessage]
+    /// The fewest datagrams that can have brought it all, or nearly so.
     private let datagrams: Set<UInt64>
 
     /// No more readings of one flight are considered.
-    private static let readingLimit = 24
+    private static let readingLimit = 64
 
     init(_ received: [ReceivedMessage]) {
         messages = received.map(\.message)
-        datagrams = Set(received.flatMap(\.datagrams))
+        var datagrams: Set<UInt64> = []
+        for source in received.flatMap(\.sources).sorted(by: { $0.count < $1.count })
+        where datagrams.isDisjoint(with: source) {
+            if let newest = source.last { datagrams.insert(newest) }
+        }
+        self.datagrams = datagrams
     }
 
     /// The body of the message of one kind.
@@ -55,7 +61,6 @@ struct PeerFlight {
             for message in store.messages(step.kind, sequence: next) { extend(path + [message], steps.dropFirst()) }
             if step.isOptional { extend(path, steps.dropFirst()) }
         }
-        // A flight that lacks its last obligatory message need not be tried at all.
         extend([], steps[...])
         return found.sorted { $0.scattering < $1.scattering }
     }

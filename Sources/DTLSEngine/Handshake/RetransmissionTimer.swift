@@ -22,6 +22,10 @@ struct RetransmissionTimer {
     static let shortestAnswer: Int64 = 200_000
     /// A server that has heard nothing but a hello, which anybody may have sent, says no more than this by itself.
     static let unheardLimit = 10
+    /// So often a last flight is said again to a peer that says nothing: it might lack it and have no timer.
+    ///
+    /// RFC 6347 §4.2.4 wants it said again when the peer repeats its own, which happens besides.
+    static let lastFlightLimit = 3
 
     /// When to send the flight again, if ever.
     private(set) var next: Instant?

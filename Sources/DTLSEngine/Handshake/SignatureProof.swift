@@ -8,6 +8,11 @@ internal import COpenSSL
 ///
 /// Whose certificate it is, is another question, and not asked here.
 enum SignatureProof {
+    /// Whether a message of the flight matters to it.
+    static func concerns(_ message: HandshakeMessage) -> Bool {
+        [.serverHello, .certificate, .serverKeyExchange].contains(message.kind)
+    }
+
     /// - Parameters:
     ///   - flight: ServerHello to ServerHelloDone.
     ///   - clientRandom: what this end's hello said.

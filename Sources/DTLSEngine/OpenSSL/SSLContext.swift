@@ -66,6 +66,8 @@ public final class SSLContext: Sendable {
         KeyLog.observe(context)
         SSL_CTX_set_cert_verify_callback(context, PeerVerification.callback, nil)
         if policy.role == .server {
+            // For cipher lists of the application's own: without parameters libssl never chooses a DHE suite.
+            try OpenSSL.check { COpenSSL_SSL_CTX_set_dh_auto(context, 1) }
             SSL_CTX_set_alpn_select_cb(context, ApplicationProtocols.selectCallback, nil)
             SSL_CTX_set_cookie_generate_cb(context, DTLSEngine.cookieCallback)
             SSL_CTX_set_cookie_verify_cb(context, DTLSEngine.cookieCheckCallback)

@@ -15,13 +15,22 @@ struct Reassembly {
     /// No more readings of one message are offered than this, and none are looked for beyond so many steps.
     private static let readingLimit = 4
     private static let stepLimit = 512
+    /// No more messages of one number and kind are offered than this, the newest.
+    private static let messageLimit = 4
 
     private struct Piece {
         let offset: Int
         let bytes: [UInt8]
-        let datagram: UInt64
+        /// The last few datagrams that brought it, oldest first.
+        var datagrams: [UInt64]
 
         var end: Int { offset + bytes.count }
+        var newest: UInt64 { datagrams.last ?? 0 }
+
+        mutating func note(_ datagram: UInt64) {
+            if datagrams.count == 4 { datagrams.removeFirst() }
+            datagrams.append(datagram)
+        }
     }
 
     /// What the fragments that agree on its number, type and length have told of a message.
@@ -51,12 +60,15 @@ struct Reassembly {
         }
         if let known {
             entries[known].newest = datagram
-            let isRepeated = entries[known].pieces.contains {
+            let repeated = entries[known].pieces.firstIndex {
                 $0.offset == fragment.offset && $0.bytes.elementsEqual(bytes)
             }
-            if isRepeated { return false }
+            if let repeated {
+                entries[known].pieces[repeated].note(datagram)
+                return false
+            }
         }
-        let piece = Piece(offset: fragment.offset, bytes: Array(bytes), datagram: datagram)
+        let piece = Piece(offset: fragment.offset, bytes: Array(bytes), datagrams: [datagram])
         storedBytes += cost
         if let known {
             entries[known].pieces.append(piece)
@@ -76,9 +88,12 @@ struct Reassembly {
         return true
     }
 
-    /// The whole messages of one number and kind, and which datagrams brought each.
+    /// The whole messages of one number and kind, and which datagrams brought each, the newest first.
     func messages(_ kind: HandshakeMessage.Kind, sequence: UInt16) -> [ReceivedMessage] {
-        entries.filter { $0.sequence == sequence && $0.type == kind.rawValue }.flatMap { Self.readings(of: $0) }
+        let messages = entries.filter { $0.sequence == sequence && $0.type == kind.rawValue }
+            .flatMap { Self.readings(of: $0) }
+        guard messages.count > 1 else { return messages }
+        return Array(messages.sorted { $0.newest > $1.newest }.prefix(Self.messageLimit))
     }
 
     /// Forgets all fragments of one number and kind.
@@ -118,7 +133,7 @@ struct Reassembly {
     // MARK: Putting together
 
     private static func readings(of entry: Entry) -> [ReceivedMessage] {
-        let pieces = entry.pieces.sorted { ($0.offset, $0.datagram) < ($1.offset, $1.datagram) }
+        let pieces = entry.pieces.sorted { ($0.offset, $0.newest) < ($1.offset, $1.newest) }
         var covered = 0
         for piece in pieces {
             if piece.offset > covered { return [] }
@@ -127,10 +142,10 @@ struct Reassembly {
         guard covered == entry.length else { return [] }
         var search = Search(pieces: pieces, length: entry.length)
         search.extend()
-        return search.found.map { body, datagrams in
+        return search.found.map { body, sources in
             ReceivedMessage(
                 message: HandshakeMessage(type: entry.type, sequence: entry.sequence, body: body),
-                datagrams: datagrams
+                sources: sources
             )
         }
     }
@@ -140,8 +155,8 @@ struct Reassembly {
         let pieces: [Piece]
         let length: Int
         var body: [UInt8] = []
-        var datagrams: [UInt64] = []
-        var found: [(body: [UInt8], datagrams: [UInt64])] = []
+        var sources: [[UInt64]] = []
+        var found: [(body: [UInt8], sources: [[UInt64]])] = []
         var steps = 0
 
         init(pieces: [Piece], length: Int) {
@@ -152,27 +167,26 @@ struct Reassembly {
 
         mutating func extend() {
             steps += 1
-            guard body.count < length || length == 0 && datagrams.isEmpty else {
-                if !found.contains(where: { $0.body == body }) { found.append((body, datagrams)) }
+            guard body.count < length || sources.isEmpty else {
+                if !found.contains(where: { $0.body == body }) { found.append((body, sources)) }
                 return
             }
             let start = body.count
             let fitting = pieces.filter { $0.offset <= start && ($0.end > start || length == 0) && agrees($0) }
             // Pieces that came together belong together; among the others the newest is tried first.
-            let ordered = fitting.sorted {
-                (datagrams.contains($0.datagram) ? 1 : 0, $0.datagram) > (
-                    datagrams.contains($1.datagram) ? 1 : 0, $1.datagram
-                )
-            }
+            let ordered = fitting.count < 2 ? fitting : fitting.sorted { (rank($0), $0.newest) > (rank($1), $1.newest) }
             for piece in ordered {
                 guard found.count < readingLimit, steps < stepLimit else { return }
-                let isNew = !datagrams.contains(piece.datagram)
-                if isNew { datagrams.append(piece.datagram) }
+                sources.append(piece.datagrams)
                 body += piece.bytes[(start - piece.offset)...]
                 extend()
                 body.removeSubrange(start...)
-                if isNew { datagrams.removeLast() }
+                sources.removeLast()
             }
+        }
+
+        private func rank(_ piece: Piece) -> Int {
+            sources.contains { !Set($0).isDisjoint(with: piece.datagrams) } ? 1 : 0
         }
 
         private func agrees(_ piece: Piece) -> Bool {
@@ -185,7 +199,9 @@ struct Reassembly {
 /// A whole handshake message of the peer's, or of somebody who claims to be the peer.
 struct ReceivedMessage {
     let message: HandshakeMessage
-    /// The serial numbers of the datagrams that brought it: what came together belongs together, since nobody can add to
-    /// another's datagram.
-    let datagrams: [UInt64]
+    /// For each piece of it the serial numbers of datagrams that brought it, oldest first: what came together belongs
+    /// together, since nobody can add to another's datagram.
+    let sources: [[UInt64]]
+
+    var newest: UInt64 { sources.compactMap(\.last).max() ?? 0 }
 }

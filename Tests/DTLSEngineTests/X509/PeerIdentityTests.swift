@@ -3,6 +3,7 @@
 
 import COpenSSL
 import Testing
+import VirtualNetwork
 
 @testable import DTLSEngine
 
