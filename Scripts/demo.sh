@@ -22,6 +22,8 @@ indented() { sed 's/^/    /' "$1"; }
 fail() { say "FAILED: $1"; [ $# -lt 2 ] || indented "$2"; exit 1; }
 
 start_server() {
+  # Emptied here and not by the server's shell, which may come to it after the port of the last server has been read.
+  : >"$work/server"
   timeout 60 build/examples/dtls-server --port 0 --once --cert "$work/certificates/server-p256.pem" "$@" \
     >"$work/server" 2>&1 &
   server=$!

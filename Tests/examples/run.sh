@@ -39,6 +39,7 @@ build_vala() {
     -X -I"$root/include" -X -L"$root/lib" -X -lgdtls-swift -o "$work/vala-client" Examples/vala/echo-client.vala
 }
 start_server() {
+  : >"$work/server"
   timeout 120 "$work/echo-server" "$certificates/server-p256.pem" 0 >"$work/server" 2>&1 &
   server=$!
   for _ in $(seq 100); do

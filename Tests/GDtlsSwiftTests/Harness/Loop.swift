@@ -38,8 +38,11 @@ final class Loop {
 
     /// Iterates until the condition holds; false after ten seconds.
     ///
-    /// - Parameter ticks: the context is woken so often, in milliseconds, in case the condition changes unheard. A tick of
-    ///   ten seconds and no less finds out whether anything wakes it.
+    /// - Parameters:
+    ///   - ticks: the context is woken so often, in milliseconds, in case the condition changes unheard. A tick of ten
+    ///     seconds and no less finds out whether anything wakes it.
+    ///   - condition: what it waits for.
+    /// - Returns: whether it holds.
     func run(ticks: guint = 20, until condition: () -> Bool) -> Bool {
         let limit = Date() + 10
         while !condition() {
