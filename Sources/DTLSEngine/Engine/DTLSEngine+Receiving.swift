@@ -147,7 +147,12 @@ extension DTLSEngine {
                 if exchange?.trials.isRefuted(key) == true { continue }
                 guard trialsLeft > 0 else { return }
                 trialsLeft -= 1
-                switch SignatureProof.check(flight, clientRandom: clientHello.random, ssl: ssl) {
+                switch SignatureProof.check(
+                    flight,
+                    clientRandom: clientHello.random,
+                    ssl: ssl,
+                    knownKeys: configuration.context.knownKeys
+                ) {
                 case .proven, .unprovable:
                     // A server that has asked for a cookie answers the hello that has it; one that has not asked, and
                     // somebody else did, does not.

@@ -17,34 +17,35 @@ enum SignatureProof {
     ///   - flight: ServerHello to ServerHelloDone.
     ///   - clientRandom: what this end's hello said.
     ///   - ssl: knows the suites.
+    ///   - knownKeys: of servers that were met before.
     /// - Returns: what the signature says of the flight.
-    static func check(_ flight: PeerFlight, clientRandom: ArraySlice<UInt8>, ssl: OpenSSLPointer) -> Proof {
+    static func check(
+        _ flight: PeerFlight,
+        clientRandom: ArraySlice<UInt8>,
+        ssl: OpenSSLPointer,
+        knownKeys: KnownKeys
+    ) -> Proof {
         guard let body = flight.body(.serverHello), let hello = ServerHello(body) else { return .refuted }
         guard let suite = CipherSuite(hello.suite, ssl), suite.isOffered(by: ssl) else { return .refuted }
         guard hello.version == RecordHeader.version12, suite.isSigned else {
             // Before DTLS 1.2 the signature names no algorithm; other key exchanges have none.
             return .unprovable
         }
-        guard let exchange = flight.body(.serverKeyExchange), let certificates = flight.body(.certificate),
-            let signed = SignedParameters(exchange, suite), let key = leafKey(certificates)
+        guard let exchange = flight.body(.serverKeyExchange), let leaf = flight.body(.certificate).flatMap(leaf),
+            let signed = SignedParameters(exchange, suite), let key = knownKeys.key(of: leaf)
         else { return .refuted }
-        defer { EVP_PKEY_free(key) }
         let content = clientRandom + hello.random + signed.parameters
-        return signed.isSignature(over: Array(content), by: key) ? .proven : .refuted
+        guard signed.isSignature(over: Array(content), by: key.pointer) else { return .refuted }
+        knownKeys.remember(key, of: leaf)
+        return .proven
     }
 
-    /// The public key of the first certificate of a Certificate message; owned by the caller.
-    private static func leafKey(_ body: ArraySlice<UInt8>) -> OpenSSLPointer? {
+    /// The first certificate of a Certificate message, in DER.
+    private static func leaf(_ body: ArraySlice<UInt8>) -> ArraySlice<UInt8>? {
         var reader = ByteReader(body)
         guard let list = reader.vector(3) else { return nil }
         var certificates = ByteReader(list)
-        guard let leaf = certificates.vector(3) else { return nil }
-        return leaf.withUnsafeBufferPointer { bytes in
-            var cursor = bytes.baseAddress
-            guard let x509 = OpenSSL.call(failure: nil, { d2i_X509(nil, &cursor, bytes.count) }) else { return nil }
-            defer { X509_free(x509) }
-            return X509_get_pubkey(x509)
-        }
+        return certificates.vector(3)
     }
 }
 

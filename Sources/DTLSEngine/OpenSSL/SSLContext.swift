@@ -5,7 +5,7 @@ internal import COpenSSL
 
 /// An `SSL_CTX`: what all associations of one role and one set of policies share.
 ///
-/// Making one costs more than a handshake, so callers keep it. Immutable once made, hence safe from any thread.
+/// Making one costs more than a handshake, so callers keep it. Nothing that can be seen changes once it is made: safe from any thread.
 public final class SSLContext: Sendable {
     /// The policies that engines of one context have in common.
     public struct Policy: Hashable, Sendable {
@@ -32,6 +32,7 @@ public final class SSLContext: Sendable {
     public let policy: Policy
     // Safe because it is set once, never changed after init, and libssl counts references to it atomically.
     nonisolated(unsafe) let pointer: OpaquePointer
+    let knownKeys = KnownKeys()
 
     /// The corresponding C function is `SSL_CTX_new`.
     public init(policy: Policy) throws(OpenSSLError) {
