@@ -12,6 +12,7 @@
 #include <mbedtls/ssl.h>
 #include <mbedtls/ssl_cookie.h>
 #include <mbedtls/timing.h>
+#include <mbedtls/version.h>
 
 #include <stdlib.h>
 
@@ -39,6 +40,16 @@ check (int result, const char *what)
   peer_fail ("%s: %s", what, reason);
 }
 
+static int
+read_key (Session *self, const char *file)
+{
+#if MBEDTLS_VERSION_MAJOR >= 3
+  return mbedtls_pk_parse_keyfile (&self->key, file, NULL, mbedtls_ctr_drbg_random, &self->random);
+#else
+  return mbedtls_pk_parse_keyfile (&self->key, file, NULL);
+#endif
+}
+
 static void
 configure (Session *self, const PeerOptions *options)
 {
@@ -57,7 +68,7 @@ configure (Session *self, const PeerOptions *options)
   if (options->certificate)
     {
       check (mbedtls_x509_crt_parse_file (&self->chain, options->certificate), options->certificate);
-      check (mbedtls_pk_parse_keyfile (&self->key, options->certificate, NULL), options->certificate);
+      check (read_key (self, options->certificate), options->certificate);
       check (mbedtls_ssl_conf_own_cert (&self->config, &self->chain, &self->key), "certificate");
     }
   check (mbedtls_ssl_cookie_setup (&self->cookies, mbedtls_ctr_drbg_random, &self->random), "cookies");
