@@ -14,6 +14,8 @@ VARYING = [
     r'\s+xmlns:doc="[^"]*"',
     # Which function finishes which: scanners from 1.80 on say what readers could always tell by the names.
     r'\s+glib:(?:finish|async|sync)-func="[^"]*"',
+    # What a property is to begin with, which its documentation says as well: scanners from 1.82 or so on.
+    r'\s+default-value="[^"]*"',
 ]
 
 text = sys.stdin.read()

@@ -21,7 +21,7 @@ page_is_complete() {
     done
   done
   for option in $("$gdtls" --help | sed -nE 's/^([0-9]+): .*/\1/p'); do
-    grep -qE "^     $option +[A-Z]" "$work/page" || { echo "no exit status $option"; missing=1; }
+    grep -qE "^ {5,7}$option +[A-Z]" "$work/page" || { echo "no exit status $option"; missing=1; }
   done
   return $missing
 }

@@ -169,7 +169,7 @@ gssize gdtls_swift_connection_send (GDtlsSwiftConnection *self,
  * @io_priority: the priority of the request, such as %G_PRIORITY_DEFAULT
  * @cancellable: (nullable): a #GCancellable
  * @callback: (scope async) (nullable): called when the datagram is sent
- * @user_data: (closure): data for @callback
+ * @user_data: data for @callback
  *
  * Sends one datagram without blocking the thread. See gdtls_swift_connection_send().
  *
@@ -238,7 +238,7 @@ GBytes *gdtls_swift_connection_receive (GDtlsSwiftConnection *self,
  * @io_priority: the priority of the request, such as %G_PRIORITY_DEFAULT
  * @cancellable: (nullable): a #GCancellable
  * @callback: (scope async) (nullable): called when there is a datagram, or will be none
- * @user_data: (closure): data for @callback
+ * @user_data: data for @callback
  *
  * Receives one datagram without blocking the thread. See gdtls_swift_connection_receive().
  *
