@@ -95,3 +95,10 @@ if Context.environment["GDTLS_SWIFT_FUZZ"] != nil {
         .executableTarget(name: "fuzz", dependencies: ["FuzzTargets", "CLibFuzzer"], path: "Tests/fuzz/Entry"),
     ]
 }
+
+// The fault matrix, which Scripts/hostile.sh asks for.
+if Context.environment["GDTLS_SWIFT_HOSTILE"] != nil {
+    package.targets.append(
+        .executableTarget(name: "hostile", dependencies: ["DTLSEngine", "VirtualNetwork"], path: "Tests/hostile")
+    )
+}

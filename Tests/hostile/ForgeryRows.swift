@@ -1,0 +1,4 @@
+import DTLSEngine
+
+let forgeryRows: [Row] = []
+let memoryRows: [Row] = []
