@@ -98,7 +98,12 @@ if Context.environment["GDTLS_SWIFT_FUZZ"] != nil {
 
 // The fault matrix, which Scripts/hostile.sh asks for.
 if Context.environment["GDTLS_SWIFT_HOSTILE"] != nil {
-    package.targets.append(
-        .executableTarget(name: "hostile", dependencies: ["DTLSEngine", "VirtualNetwork"], path: "Tests/hostile")
-    )
+    package.targets += [
+        .systemLibrary(name: "CMalloc", path: "Tests/CMalloc"),
+        .executableTarget(
+            name: "hostile",
+            dependencies: ["DTLSEngine", "VirtualNetwork", "CMalloc"],
+            path: "Tests/hostile"
+        ),
+    ]
 }

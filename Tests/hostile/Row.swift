@@ -14,7 +14,9 @@ struct Row: Sendable {
     /// Does it, and tells the trials how each run went.
     let run: @Sendable (Trials, Scale) throws -> Void
 
-    static let all = lossRows + forgeryRows + memoryRows
+    static let all = (lossRows + forgeryRows + memoryRows).sorted { $0.order < $1.order }
+
+    private var order: Int { Int(number.prefix(while: \.isNumber)) ?? 0 }
 }
 
 /// How much of everything is tried.

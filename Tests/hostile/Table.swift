@@ -5,8 +5,8 @@
 enum Table {
     static func line(_ row: Row, _ trials: Trials, _ isGreen: Bool) -> String {
         let figures = "\(number(trials.worst)) \(row.figure), \(number(row.limit)) at most"
-        return pad(row.number, 4) + " " + pad(row.fault, 62) + " " + pad(String(trials.runs), -7) + " "
-            + pad(String(trials.survived), -8) + "  " + pad(figures, 44) + " " + (isGreen ? "green" : "RED")
+        return pad(row.number, 4) + " " + pad(row.fault, 69) + " " + pad(String(trials.runs), -7) + " "
+            + pad(String(trials.survived), -8) + "  " + pad(figures, 49) + " " + (isGreen ? "green" : "RED")
     }
 
     private static func number(_ value: Double) -> String {

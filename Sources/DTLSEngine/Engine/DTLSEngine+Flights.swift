@@ -6,8 +6,8 @@ internal import COpenSSL
 extension DTLSEngine {
     /// Libssl seals a flight anew no oftener than this: it gives up after twelve times.
     private static let renewalLimit = 10
-    /// So often a flight is sent in vain before its datagrams shrink.
-    private static let repeatsPerRung = 3
+    /// So often a flight of large datagrams is sent in vain before they shrink, each time that it is sent again.
+    private static let largeAttempts = 2
 
     /// Takes apart what libssl has written in one call.
     ///
@@ -121,7 +121,7 @@ extension DTLSEngine {
     /// Says the present flight again as it is.
     func sayAgain(now: Instant) {
         guard let exchange, let timer = exchange.timer else { return }
-        if timer.repeats % Self.repeatsPerRung == Self.repeatsPerRung - 1 { shrink() }
+        if timer.repeats + 1 >= Self.largeAttempts { shrink() }
         self.exchange?.timer?.noteRepeat(now: now)
         statistics.retransmissions += 1
         send(exchange.flight)

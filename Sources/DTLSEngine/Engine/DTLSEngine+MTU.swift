@@ -4,8 +4,10 @@
 internal import COpenSSL
 
 extension DTLSEngine {
-    /// The sizes to try in turn where large datagrams seem to vanish, in bytes of UDP payload.
+    /// The sizes to try in turn where large datagrams are refused, in bytes of UDP payload.
     private static let rungs = [1200, 548, EngineConfiguration.smallestMTU]
+    /// Where they seem to vanish: each rung costs a timer.
+    private static let silentRungs = rungs.suffix(2)
 
     /// Changes the largest datagram to send.
     ///
@@ -52,7 +54,7 @@ extension DTLSEngine {
         guard let flight = exchange?.flight else { return }
         var sequence = nextPlaintextSequence
         let largest = flight.datagrams(mtu: handshakeMTU, sequence: &sequence).map(\.count).max() ?? 0
-        if let rung = Self.rungs.first(where: { $0 < largest }) { handshakeMTU = rung }
+        if let rung = Self.silentRungs.first(where: { $0 < largest }) { handshakeMTU = rung }
     }
 
     /// Peers read flights into no more than a record's room, and 4,096 bytes are what libssl itself never goes beyond.

@@ -25,7 +25,7 @@ struct RetransmissionTimer {
     /// So often a last flight is said again to a peer that says nothing: it might lack it and have no timer.
     ///
     /// RFC 6347 §4.2.4 wants it said again when the peer repeats its own, which happens besides.
-    static let lastFlightLimit = 3
+    static let lastFlightLimit = 5
 
     /// When to send the flight again, if ever.
     private(set) var next: Instant?
