@@ -16,8 +16,10 @@ final class ConnectionSourceHandler: SourceHandler, @unchecked Sendable {
     private let condition: GIOCondition
     private let cancellable: GRef<UnsafeMutablePointer<GCancellable>>?
     private var watch = BaseWatch()
-    /// Wakes the source. Another thread could not do so directly: the application drops its last reference when it likes,
-    /// and GLib refuses a source that has none, which is so for a moment before ``disposed(_:)`` hears of it.
+    /// Wakes the source.
+    ///
+    /// Another thread could not do so directly: the application drops its last reference when it likes, and GLib refuses
+    /// a source that has none, which is so for a moment before ``disposed(_:)`` hears of it.
     private let alarm = EventSource { alarm in
         alarm.setReadyTime(-1)
         return true

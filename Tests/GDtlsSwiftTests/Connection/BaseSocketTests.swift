@@ -214,7 +214,9 @@ import Testing
 
     @Test func `a socket of streams is no base`() throws {
         try Provider.load()
-        let made = try withGError { g_socket_new(G_SOCKET_FAMILY_IPV4, G_SOCKET_TYPE_STREAM, G_SOCKET_PROTOCOL_TCP, $0) }
+        let made = try withGError {
+            g_socket_new(G_SOCKET_FAMILY_IPV4, G_SOCKET_TYPE_STREAM, G_SOCKET_PROTOCOL_TCP, $0)
+        }
         let socket = try #require(made)
         defer { g_object_unref(socket) }
         let error = DTLS.error { _ = try Ends.client(OpaquePointer(socket)) }
