@@ -22,10 +22,9 @@ enum SourceFunctions {
         return source
     }
 
-    /// Whether a source is one of ours, which copes without a callback.
-    static func made(_ source: UnsafeMutablePointer<GSource>) -> Bool {
+    /// Whether a source does what it is for in its handler, without a callback.
+    static func needsNoCallback(_ source: UnsafeMutablePointer<GSource>) -> Bool {
         source.pointee.source_funcs == UnsafePointer(plain)
-            || source.pointee.source_funcs == UnsafePointer(datagramBased)
     }
 
     // nonisolated(unsafe): filled once by its initialiser, and only read afterwards.

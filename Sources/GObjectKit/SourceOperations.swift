@@ -53,10 +53,10 @@ extension SourceOperations {
 
     /// Also becomes ready when another source does, which must not be attached (transfer none).
     ///
-    /// The child is dispatched first, with a callback that does nothing, unless it has a handler of ours.
+    /// The child is dispatched first, with a callback that does nothing, unless it is of our ``EventSource/Kind/plain``.
     /// The corresponding C functions are `g_source_add_child_source` and `g_source_set_dummy_callback`.
     public func addChild(_ child: UnsafeMutablePointer<GSource>) {
-        if !SourceFunctions.made(child) { g_source_set_dummy_callback(child) }
+        if !SourceFunctions.needsNoCallback(child) { g_source_set_dummy_callback(child) }
         g_source_add_child_source(pointer, child)
     }
 

@@ -70,7 +70,8 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (GDtlsSwiftConnection, g_object_unref)
  * than 4096 bytes either way.
  *
  * It may be changed at any time, and holds for the data that is sent from then on; a handshake keeps the one that it
- * began with. What the path takes is the program's to know.
+ * began with, and goes down from there where the base socket refuses a datagram as too large. What the path takes
+ * afterwards is the program's to know.
  *
  * Since: 1.0
  */
@@ -78,9 +79,9 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (GDtlsSwiftConnection, g_object_unref)
 /**
  * GDtlsSwiftConnection:max-data-size:
  *
- * How many bytes of data fit into one datagram: #GDtlsSwiftConnection:mtu less what the negotiated cipher adds, but not
- * more than the 16384 of a DTLS record; 0 while no cipher is negotiated. It is notified at the end of the handshake, and
- * when the MTU changes.
+ * How many bytes of data fit into one datagram: #GDtlsSwiftConnection:mtu, or what a handshake went down to because the
+ * base socket refused more, less what the negotiated cipher adds, but not more than the 16384 of a DTLS record; 0 while
+ * no cipher is negotiated. It is notified at the end of the handshake, and when the MTU changes.
  *
  * Since: 1.0
  */

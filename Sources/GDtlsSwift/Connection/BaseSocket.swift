@@ -56,9 +56,19 @@ final class BaseSocket: @unchecked Sendable {
     /// Calling any other may run code of the application's, which must not happen under a lock.
     var isSocket: Bool { socket != nil }
 
-    /// Refuses an object that lacks a function which GIO would call all the same, and abort.
+    /// Refuses an object that lacks a function which GIO would call all the same, and abort, and a socket of streams,
+    /// which cannot be used as a GDatagramBased.
     func checkCompleteness() throws {
         let instance = object.rawPointer.assumingMemoryBound(to: GTypeInstance.self)
+        if g_type_check_instance_is_a(instance, g_socket_get_type()) != 0 {
+            let kind = g_socket_get_socket_type(object.rawPointer.assumingMemoryBound(to: GSocket.self))
+            guard kind == G_SOCKET_TYPE_DATAGRAM || kind == G_SOCKET_TYPE_SEQPACKET else {
+                throw GLibError.io(
+                    G_IO_ERROR_NOT_SUPPORTED,
+                    "The base socket cannot carry DTLS: it is no datagram socket"
+                )
+            }
+        }
         let table = g_type_interface_peek(instance.pointee.g_class, g_datagram_based_get_type())?
             .assumingMemoryBound(to: GDatagramBasedInterface.self).pointee
         let missing = [

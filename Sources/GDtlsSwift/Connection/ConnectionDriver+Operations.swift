@@ -121,6 +121,11 @@ extension ConnectionDriver {
         return false
     }
 
+    var isEstablished: Bool {
+        if case .established = phase { return true }
+        return false
+    }
+
     /// One blocked thread watches the base socket, the others wait to be told; whether the base is ready.
     private func sleep(until instant: Instant?) -> Bool {
         wakeWaiters()

@@ -77,6 +77,12 @@ extension ConnectionDriver {
     func drain(_ engine: DTLSEngine) {
         collect(engine)
         ship(of: engine)
+        // What the base refused as too large is said again in smaller datagrams.
+        while isHandshaking {
+            collect(engine)
+            if outgoing.isEmpty { return }
+            ship(of: engine)
+        }
     }
 
     /// Takes what the engine has to say; what it wants sent is ``outgoing``.
@@ -111,7 +117,7 @@ extension ConnectionDriver {
                 keep(outgoing[index])
                 index += 1
             case .error(let error):
-                noteBaseError(error)
+                noteBaseError(error, refusing: outgoing[index].count)
                 if stopsAtError { return index }
                 index += 1
             }
@@ -132,7 +138,7 @@ extension ConnectionDriver {
             switch callBase(\.sending, { base.send([datagram]) }).obstacle {
             case nil: break
             case .full: return
-            case .error(let error): noteBaseError(error)
+            case .error(let error): noteBaseError(error, refusing: datagram.count)
             }
             _ = unsent.popFirst()
             noteChange()
@@ -177,13 +183,18 @@ extension ConnectionDriver {
     }
 
     /// ICMP errors are noise during a handshake, which has its own time limit; afterwards an error for one call.
-    func noteBaseError(_ error: GLibError) {
+    ///
+    /// - Parameters:
+    ///   - error: what the base said.
+    ///   - size: bytes of the datagram that it refused, if it refused one.
+    func noteBaseError(_ error: GLibError, refusing size: Int = 0) {
         noteChange()
-        guard case .handshaking = phase else {
+        guard case .handshaking(let engine) = phase else {
             // TIMED_OUT is kept for the caller's own limits.
             baseError = error.isIO(G_IO_ERROR_TIMED_OUT) ? .io(G_IO_ERROR_HOST_UNREACHABLE, error.message) : error
             return
         }
         if BaseSocket.isFinal(error) { failHandshake(error) }
+        if error.isIO(G_IO_ERROR_MESSAGE_TOO_LARGE) { engine.noteTooLarge(size, now: .now) }
     }
 }

@@ -66,7 +66,7 @@ extension ConnectionDriver {
                 keepFirst(batch[index...])
                 return batch.count
             case .error(let error):
-                noteBaseError(error)
+                noteBaseError(error, refusing: batch[index].count)
                 if stopsAtError { return index }
                 index += 1
             }

@@ -84,7 +84,7 @@ final class ConnectionDriver: @unchecked Sendable {
     var workerSource: (source: EventSource, condition: GIOCondition)?
     /// Until when the worker watches for a peer that lacks the last flight.
     var lingerDeadline: Instant?
-    /// Sources of the application, to be woken when something changes.
+    /// What wakes sources in the application's contexts when something changes: alive for as long as it is here.
     var sources: Set<UnsafeMutablePointer<GSource>> = []
     /// Asynchronous operations that wait for the handshake or for the last bytes to leave.
     var pending: [PendingOperation] = []

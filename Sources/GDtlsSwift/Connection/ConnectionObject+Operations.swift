@@ -12,8 +12,12 @@ extension ConnectionObject {
 
     func handshake(_ cancellable: UnsafeMutablePointer<GCancellable>?) throws -> gboolean {
         let driver = try self.driver
+        var hasWaited = false
         return try driver.block(until: .never, cancellable: cancellable, datagrams: ReceiveBuffer.slots) {
-            try driver.handshakeResult()
+            defer { hasWaited = true }
+            // A shutdown that waited as well does not make it a failure.
+            if hasWaited, driver.isEstablished { return true }
+            return try driver.handshakeResult()
         }.gboolean
     }
 

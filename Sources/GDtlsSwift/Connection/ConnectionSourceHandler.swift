@@ -16,6 +16,14 @@ final class ConnectionSourceHandler: SourceHandler, @unchecked Sendable {
     private let condition: GIOCondition
     private let cancellable: GRef<UnsafeMutablePointer<GCancellable>>?
     private var watch = BaseWatch()
+    /// Wakes the source.
+    ///
+    /// Another thread could not do so directly: the application drops its last reference when it likes, and GLib refuses
+    /// a source that has none, which is so for a moment before ``disposed(_:)`` hears of it.
+    private let alarm = EventSource { alarm in
+        alarm.setReadyTime(-1)
+        return true
+    }
 
     private init(
         _ driver: ConnectionDriver,
@@ -42,13 +50,12 @@ final class ConnectionSourceHandler: SourceHandler, @unchecked Sendable {
         let source = EventSource(handler, kind: .datagramBased)
         source.setName("GDtlsSwiftConnection")
         source.addChild(cancellable: cancellable)
-        driver.withLock { _ = driver.sources.insert(source.pointer) }
+        source.addChild(handler.alarm)
+        driver.withLock { _ = driver.sources.insert(handler.alarm.pointer) }
         return source.retained()
     }
 
     override func prepare(_ source: BorrowedSource) -> SourceReadiness {
-        // First this, then the look: a change in between sets it again.
-        if source.readyTime >= 0 { source.setReadyTime(-1) }
         if isCancelled { return .ready }
         // Not a look at the base: its descriptor, or source, tells the main loop.
         let (ready, isFed) = driver.withLock { (driver.presentCondition(condition), driver.isFedByReaders) }
@@ -63,7 +70,7 @@ final class ConnectionSourceHandler: SourceHandler, @unchecked Sendable {
     }
 
     override func disposed(_ source: BorrowedSource) {
-        driver.withLock { _ = driver.sources.remove(source.pointer) }
+        driver.withLock { _ = driver.sources.remove(alarm.pointer) }
     }
 
     private var isCancelled: Bool {

@@ -154,8 +154,7 @@ import Testing
 
     @Test func `a connection may be the base of another`() throws {
         let ends = try Established()
-        for end in [ends.pair.client, ends.pair.server] { g_object_ref(UnsafeMutableRawPointer(end)) }
-        let inner = try Conversation { _, side in side == .client ? ends.pair.client : ends.pair.server }
+        let inner = try Self.inside(ends)
         try inner.connect()
         let (client, server) = (Calls(inner.client), Calls(inner.server))
         #expect(try OutMessages((0..<20).map { [[UInt8($0)]] }).send(client) == 20)
@@ -172,5 +171,61 @@ import Testing
         for number in 0..<4 { #expect(client.receive() == .data([UInt8(number)])) }
         #expect(server.close() == .done)
         #expect(client.receive() == .end)
+    }
+
+    @Test func `a connection may be the base of another in a main loop, too`() throws {
+        let loop = Loop()
+        let inner = try Self.inside(Established())
+        let results = [AsyncTests.handshake(inner.client), AsyncTests.handshake(inner.server)]
+        #expect(loop.run { results.allSatisfy(\.isDone) })
+        #expect(results.allSatisfy { $0.error == nil })
+        for number in 0..<3 as Range<UInt8> {
+            let watch = Watch(inner.client, G_IO_IN)
+            loop.run(for: 0.02)
+            #expect(watch.fired.isEmpty)
+            #expect(Calls(inner.server).send([number]) == .done)
+            #expect(loop.run { watch.fired == [G_IO_IN] })
+            #expect(Calls(inner.client).receive(Limit.none) == .data([number]))
+        }
+    }
+
+    @Test(arguments: [true, false])
+    func `a handshake goes down to what the base takes, and says how much data fits`(isBlocking: Bool) throws {
+        let loop = Loop()
+        let ends = try Established()
+        for end in [ends.pair.client, ends.pair.server] {
+            try Properties.set(end, "mtu") { g_value_set_uint($0, 400) }
+        }
+        let inner = try Self.inside(ends)
+        if isBlocking {
+            try inner.connect()
+        } else {
+            let results = [AsyncTests.handshake(inner.client), AsyncTests.handshake(inner.server)]
+            #expect(loop.run { results.allSatisfy(\.isDone) })
+            #expect(results.allSatisfy { $0.error == nil })
+        }
+        // The server's flight has its certificate, which is larger.
+        let fits = try Properties.with(inner.server, "max-data-size") { Int(g_value_get_uint($0)) }
+        #expect(fits > 0 && fits < 400)
+        let datagram = [UInt8](repeating: 7, count: fits)
+        #expect(Calls(inner.server).send(datagram) == .done)
+        #expect(Calls(inner.client).receive() == .data(datagram))
+    }
+
+    @Test func `a socket of streams is no base`() throws {
+        try Provider.load()
+        let made = try withGError {
+            g_socket_new(G_SOCKET_FAMILY_IPV4, G_SOCKET_TYPE_STREAM, G_SOCKET_PROTOCOL_TCP, $0)
+        }
+        let socket = try #require(made)
+        defer { g_object_unref(socket) }
+        let error = DTLS.error { _ = try Ends.client(OpaquePointer(socket)) }
+        #expect(error?.isIO(G_IO_ERROR_NOT_SUPPORTED) == true)
+    }
+
+    /// A conversation whose datagrams are those of another.
+    private static func inside(_ ends: Established) throws -> Conversation {
+        for end in [ends.pair.client, ends.pair.server] { g_object_ref(UnsafeMutableRawPointer(end)) }
+        return try Conversation { _, side in ends.pair[side] }
     }
 }

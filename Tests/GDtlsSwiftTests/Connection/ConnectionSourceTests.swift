@@ -137,6 +137,27 @@ import Testing
         #expect(stage.client.close() == .done)
     }
 
+    @Test func `whoever changes something leaves sources alone, whose last reference may just be going`() throws {
+        let stage = try Stage.reach(.handshaked)
+        let source = try #require(g_datagram_based_create_source(stage.pair.client, G_IO_IN, nil))
+        defer { g_source_unref(source) }
+        #expect(stage.client.close() == .done)
+        // GLib has it that nobody calls anything on a source without references; waking it directly would show here.
+        #expect(g_source_get_ready_time(source) == -1)
+        // In the thick of it, criticals are fatal.
+        let other = try Stage.reach(.new)
+        let isOver = LockedValue(false)
+        let changing = (0..<2).map { _ in
+            Background { while !isOver.withLock({ $0 }) { _ = other.client.receive(1) } }
+        }
+        for _ in 0..<20 {
+            let sources = (0..<100).map { _ in g_datagram_based_create_source(other.pair.client, G_IO_IN, nil) }
+            for source in sources { g_source_unref(source) }
+        }
+        isOver.withLock { $0 = true }
+        for thread in changing { try thread.join() }
+    }
+
     @Test func `data that another thread has decrypted wakes a source`() throws {
         let loop = Loop()
         let stage = try Stage.reach(.handshaked)

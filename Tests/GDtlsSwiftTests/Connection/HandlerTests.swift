@@ -38,6 +38,29 @@ import Testing
     }
 
     @Test(arguments: Stage.Beginning.allCases)
+    func `a handshake succeeds though a handler has had it closed behind it`(_ beginning: Stage.Beginning) throws {
+        let loop = Loop()
+        let stage = try Stage.reach(.new)
+        try Ends.setValidation(stage.pair.client, G_TLS_CERTIFICATE_VALIDATE_ALL)
+        let close = AsyncResult { g_dtls_connection_close_finish($0, $1, $2) }
+        Signals.onAcceptCertificate(stage.pair.client) { [unowned stage] _, _ in
+            g_dtls_connection_close_async(stage.pair.client, 0, nil, AsyncResult.callback, close.data)
+            return true
+        }
+        let server = stage.serverHandshake()
+        switch beginning {
+        case .blocking:
+            #expect(stage.client.handshake() == .done)
+        case .asynchronous:
+            let result = AsyncTests.handshake(stage.pair.client)
+            #expect(loop.run { result.isDone } && result.error == nil)
+        }
+        #expect(loop.run { close.isDone } && close.error == nil)
+        #expect(try server.join() == .done)
+        #expect(stage.client.handshake() == .closed)
+    }
+
+    @Test(arguments: Stage.Beginning.allCases)
     func `a source that is made inside of a handler fires when the handshake is over`(_ beginning: Stage.Beginning)
         throws
     {
