@@ -21,12 +21,12 @@ help:
 	@echo 'make gir        scan the header anew into gir/GDtlsSwift-1.0.gir'
 	@echo 'make docs       build the site of the API and the guides into build/docs'
 	@echo 'make install    build and install into PREFIX ($(PREFIX)), libraries into LIBDIR ($(LIBDIR)); DESTDIR as usual'
-	@echo 'make install-built  install what is built'
+	@echo 'make install-built  install what is built, which needs no Swift; may be run by sudo'
 	@echo 'make uninstall  take away what install put there'
 	@echo 'make clean      delete everything built'
 
 demo:
-	Scripts/setup.sh
+	Scripts/setup.sh demo
 	Scripts/demo.sh
 
 test:
@@ -48,6 +48,7 @@ build: library
 	Scripts/build-command.sh
 
 library:
+	@Scripts/setup.sh build
 	swift build -c release --disable-local-rpath
 
 gir:

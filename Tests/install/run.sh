@@ -165,6 +165,30 @@ staged() {
 }
 staged_gone() { DESTDIR=$work/staged Scripts/install.sh uninstall && [ -z "$(find "$work/staged" ! -type d -print)" ]; }
 
+# --- of other builds, by other people
+
+# A folder with a build of the library alone.
+without_command() {
+  mkdir -p "$work/source/.build/release"
+  ln -s "$PWD"/{Scripts,include,gir,docs} "$work/source/"
+  ln -s "$PWD"/.build/release/lib*.so "$work/source/.build/release/"
+  DESTDIR='' PREFIX=$work/alone LIBDIR=lib "$work/source/Scripts/install.sh" install || return
+  [ -f "$work/alone/lib/libgdtls-swift.so.0" ] && ! find "$work/alone" -path '*gdtls' -type f -o -name 'gdtls.*' -o -name _gdtls \
+    | grep .
+}
+# As sudo does, whose PATH and umask are root's.
+needs_no_toolchain() { (umask 077 && PATH=/usr/bin:/bin PREFIX=$work/root\'s LIBDIR=lib Scripts/install.sh install); }
+for_everybody() { ! find "$work/root's" ! -perm -o=r -o -type d ! -perm -o=x | grep .; }
+nothing_built() {
+  rm "$work/source/.build/release/"*
+  ! "$work/source/Scripts/install.sh" install 2>"$work/said" && grep -F 'make build' "$work/said"
+}
+folder_with_spaces() {
+  local PREFIX="$work/a folder of ours" LIBDIR=lib
+  Scripts/install.sh install && PKG_CONFIG_PATH=$PREFIX/lib/pkgconfig build_c Tests/install/linked.c 'gdtls-swift gio-2.0' &&
+    env -i LD_LIBRARY_PATH="$PREFIX/lib" "$work/linked" "$certificates"
+}
+
 # A folder of somebody else's, with an empty folder and a file in it that are none of ours.
 mkdir -p "$PREFIX/bin" "$lib/pkgconfig"
 echo 'not ours' >"$lib/pkgconfig/other.pc"
@@ -216,6 +240,11 @@ check 'uninstall runs' Scripts/install.sh uninstall
 check 'uninstall leaves all as it was before' tree_is_as_before
 check 'uninstall runs again' Scripts/install.sh uninstall
 check 'DESTDIR is obeyed' staged
+check 'the manual page and completions are not installed without the command' without_command
+check 'to install without a build says what to do' nothing_built
+check 'install needs no Swift' needs_no_toolchain
+check 'what is installed is for everybody, whatever the umask' for_everybody
+check 'a program builds with a library in a folder with spaces in its name, and runs' folder_with_spaces
 check 'DESTDIR is obeyed by uninstall' staged_gone
 
 echo "$passed passed, $failed failed"
