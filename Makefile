@@ -7,6 +7,12 @@ PREFIX ?= /usr/local
 LIBDIR ?= lib
 export PREFIX LIBDIR DESTDIR
 
+# Swift keeps caches at home, where build daemons have none.
+ifneq ($(shell test -w "$$HOME" || echo none),)
+export HOME := $(CURDIR)/.build/home
+$(shell mkdir -p "$(HOME)")
+endif
+
 .PHONY: help demo test fuzz soak bench lint build library gir docs install install-built uninstall clean
 
 help:

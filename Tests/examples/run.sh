@@ -33,10 +33,10 @@ check() {
 }
 
 build_c() { Scripts/build-c.sh "$work" "gdtls-swift gio-2.0 gio-unix-2.0" "Examples/gdtls/$1.c"; }
-# -w: what the C compiler has to say is about valac's code.
+# valac takes no folder with a space in its name. -w: what the C compiler has to say is about valac's code.
 build_vala() {
-  valac --girdir="$root/share/gir-1.0" --pkg gio-2.0 --pkg GDtlsSwift-1.0 -X -w \
-    -X -I"$root/include" -X -L"$root/lib" -X -lgdtls-swift -o "$work/vala-client" Examples/vala/echo-client.vala
+  C_INCLUDE_PATH=$root/include LIBRARY_PATH=$root/lib valac --girdir="$root/share/gir-1.0" --pkg gio-2.0 \
+    --pkg GDtlsSwift-1.0 -X -w -o "$work/vala-client" Examples/vala/echo-client.vala
 }
 start_server() {
   : >"$work/server"
