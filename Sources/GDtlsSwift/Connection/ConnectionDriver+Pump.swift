@@ -184,6 +184,7 @@ extension ConnectionDriver {
             baseError = error.isIO(G_IO_ERROR_TIMED_OUT) ? .io(G_IO_ERROR_HOST_UNREACHABLE, error.message) : error
             return
         }
+        outcome.baseError = error
         if BaseSocket.isFinal(error) { failHandshake(error) }
     }
 }
