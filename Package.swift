@@ -70,7 +70,7 @@ let package = Package(
             path: "Tests/fuzz/Targets"
         ),
         .testTarget(name: "FuzzTests", dependencies: ["FuzzTargets"], path: "Tests/fuzz/Replay"),
-        // Two engines and a network that treats them badly, for tests and for Scripts/hostile.sh.
+        // Two engines and a network that treats them badly, for the tests.
         .target(
             name: "VirtualNetwork",
             dependencies: ["DTLSEngine", "COpenSSL", "CVirtualClock"],
