@@ -32,7 +32,7 @@ check() {
   fi
 }
 
-build_c() { Scripts/build-c.sh "$work" "gdtls-swift gio-2.0 gio-unix-2.0" "Examples/gdtls/$1.c"; }
+build_c() { Scripts/build-c.sh "$work" 'gdtls-swift gio-2.0' "Examples/gdtls/$1.c"; }
 # valac takes no folder with a space in its name. -w: what the C compiler has to say is about valac's code.
 build_vala() {
   C_INCLUDE_PATH=$root/include LIBRARY_PATH=$root/lib valac --girdir="$root/share/gir-1.0" --pkg gio-2.0 \
