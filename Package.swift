@@ -55,6 +55,8 @@ let package = Package(
                 // Every TLS program loads the module: it is C, and must not bring the Swift runtime along; see linking.c.
                 .unsafeFlags([
                     "-nostartfiles", "-no-toolchain-stdlib-rpath",
+                    // Without one its table of versions would be named after the folder that it was built in.
+                    "-Xlinker", "-soname=libgiogdtls-swift.so",
                     "-Xlinker", "--version-script=\(Context.packageDirectory)/Sources/GIOModule/exports.map",
                     "-Xlinker", "-z", "-Xlinker", "nodelete",
                 ])
