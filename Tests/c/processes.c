@@ -8,6 +8,7 @@
 
 #include <dlfcn.h>
 #include <stdlib.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -92,19 +93,47 @@ converse_through_the_inherited (void)
   g_assert_cmpmem (buffer, received, "hello", 5);
 }
 
-/* As daemon(3) does, whose parent has no more use of the connection. */
+/* Leaves the conversation to a child, as daemon(3) does; the child begins once this process, which reads the same sockets,
+ * is gone. */
 static void
-test_fork_with_a_connection (void)
+converse_as_a_daemon (void)
 {
   g_autoptr (GError) error = NULL;
   LoopbackCredentials credentials;
+  int alive[2];
+  char byte;
 
   loopback_credentials_init_from_environment (&credentials);
   g_assert_true (loopback_pair_init (&inherited, &credentials, &error));
   g_assert_true (loopback_pair_handshake (&inherited, 30, &error));
-  g_assert_cmpint (status_of_child (converse_through_the_inherited), ==, EXIT_SUCCESS);
-  loopback_pair_clear (&inherited);
-  loopback_credentials_clear (&credentials);
+  g_assert_cmpint (pipe (alive), ==, 0);
+  switch (fork ())
+    {
+    case -1:
+      g_assert_not_reached ();
+    case 0:
+      alarm (60);
+      close (alive[1]);
+      g_assert_cmpint (read (alive[0], &byte, 1), ==, 0);
+      converse_through_the_inherited ();
+      loopback_pair_clear (&inherited);
+      exit (EXIT_SUCCESS);
+    default:
+      _exit (EXIT_SUCCESS);
+    }
+}
+
+static void
+test_fork_with_a_connection (void)
+{
+  int status;
+
+  /* The daemon is inherited from its parent, to learn what became of it. */
+  g_assert_cmpint (prctl (PR_SET_CHILD_SUBREAPER, 1), ==, 0);
+  g_assert_cmpint (status_of_child (converse_as_a_daemon), ==, EXIT_SUCCESS);
+  g_assert_cmpint (wait (&status), >, 0);
+  g_assert_true (WIFEXITED (status));
+  g_assert_cmpint (WEXITSTATUS (status), ==, EXIT_SUCCESS);
 }
 
 static void
