@@ -7,6 +7,12 @@ PREFIX ?= /usr/local
 LIBDIR ?= lib
 export PREFIX LIBDIR DESTDIR
 
+# Swift keeps caches at home, where build daemons have none.
+ifneq ($(shell test -w "$$HOME" || echo none),)
+export HOME := $(CURDIR)/.build/home
+$(shell mkdir -p "$(HOME)")
+endif
+
 .PHONY: help demo test hostile fuzz soak bench lint build library gir docs install install-built uninstall clean
 
 help:
@@ -22,12 +28,12 @@ help:
 	@echo 'make gir        scan the header anew into gir/GDtlsSwift-1.0.gir'
 	@echo 'make docs       build the site of the API and the guides into build/docs'
 	@echo 'make install    build and install into PREFIX ($(PREFIX)), libraries into LIBDIR ($(LIBDIR)); DESTDIR as usual'
-	@echo 'make install-built  install what is built'
+	@echo 'make install-built  install what is built, which needs no Swift; may be run by sudo'
 	@echo 'make uninstall  take away what install put there'
 	@echo 'make clean      delete everything built'
 
 demo:
-	Scripts/setup.sh
+	Scripts/setup.sh demo
 	Scripts/demo.sh
 
 test:
@@ -52,6 +58,7 @@ build: library
 	Scripts/build-command.sh
 
 library:
+	@Scripts/setup.sh build
 	swift build -c release --disable-local-rpath
 
 gir:

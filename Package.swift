@@ -55,6 +55,8 @@ let package = Package(
                 // Every TLS program loads the module: it is C, and must not bring the Swift runtime along; see linking.c.
                 .unsafeFlags([
                     "-nostartfiles", "-no-toolchain-stdlib-rpath",
+                    // Without one its table of versions would be named after the folder that it was built in.
+                    "-Xlinker", "-soname=libgiogdtls-swift.so",
                     "-Xlinker", "--version-script=\(Context.packageDirectory)/Sources/GIOModule/exports.map",
                     "-Xlinker", "-z", "-Xlinker", "nodelete",
                 ])
@@ -70,7 +72,7 @@ let package = Package(
             path: "Tests/fuzz/Targets"
         ),
         .testTarget(name: "FuzzTests", dependencies: ["FuzzTargets"], path: "Tests/fuzz/Replay"),
-        // Two engines and a network that treats them badly, for tests and for Scripts/hostile.sh.
+        // Two engines and a network that treats them badly, for the tests.
         .target(
             name: "VirtualNetwork",
             dependencies: ["DTLSEngine", "COpenSSL", "CVirtualClock"],

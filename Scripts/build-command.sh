@@ -14,13 +14,21 @@ built=.build/gdtls/release
 completions=.build/gdtls/completions
 
 [ -f "$library" ] || { echo "build-command.sh: no library yet: make library" >&2; exit 1; }
-swift build -c release --package-path Sources/gdtls --scratch-path .build/gdtls --disable-local-rpath \
-  --static-swift-stdlib "$@"
+package='--package-path Sources/gdtls --scratch-path .build/gdtls'
+# shellcheck disable=SC2086  # words
+swift package $package resolve || {
+  echo 'build-command.sh: the command gdtls needs swift-argument-parser, which did not come from the network. All the' >&2
+  echo '  rest is built without it, and installed by "make library install-built"' >&2
+  exit 1
+}
+# shellcheck disable=SC2086
+swift build $package -c release --disable-local-rpath --static-swift-stdlib "$@"
 
 # Where the command looks for it, by the name that programs know it by.
 mkdir -p "$(realpath "$built")/../lib" "$completions"
 ln -sf "$library" "$(realpath "$built")/../lib/libgdtls-swift.so.0"
 
-"$built/gdtls" --generate-completion-script bash >"$completions/gdtls.bash"
+# The first line is for a program, and shells read this one.
+"$built/gdtls" --generate-completion-script bash | sed '1{/^#!/d}' >"$completions/gdtls.bash"
 "$built/gdtls" --generate-completion-script zsh >"$completions/_gdtls"
 "$built/gdtls" --generate-completion-script fish >"$completions/gdtls.fish"

@@ -81,7 +81,8 @@ Scripts/build-c.sh build/examples gio-2.0 Examples/c/*.c
 Scripts/make-certificates.sh "$work/certificates"
 [ "$backend" != gdtls-swift ] || export GIO_MODULE_DIR="$modules"
 export GIO_USE_TLS="$backend" G_DEBUG=fatal-criticals
-ca=$work/certificates/ca.pem
+# A relative path, as people type it.
+ca=$(realpath --relative-to=. "$work/certificates/ca.pem")
 host=127.0.0.1
 
 say "1. A C client and a C server, provider $backend (GIO_USE_TLS=$backend). The server is checked against an authority."

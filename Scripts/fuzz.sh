@@ -33,7 +33,7 @@ summary() { sed -n 's/^\(stat::[a-z_]*\): */\1 /p' "$1" | awk '{ s[$1] = $2 } EN
 
 # Not Swift's own report of a crash, which takes long and hides the sanitizer's.
 export SWIFT_BACKTRACE=enable=no
-export LSAN_OPTIONS="suppressions=$PWD/Tests/sanitizers/leak.supp"
+export LSAN_OPTIONS="suppressions=Tests/sanitizers/leak.supp"
 passed=0 failed=0
 for target in "$@"; do
   mkdir -p "build/fuzz/$target"

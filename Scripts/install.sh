@@ -8,6 +8,10 @@
 # (where a packager collects files) come from the environment. Building is another step: swift build -c release.
 set -eu
 cd "$(dirname "$0")/.."
+# ldconfig's folder, which su and others leave out.
+PATH=$PATH:/sbin:/usr/sbin
+# What is installed is for everybody.
+umask 022
 
 prefix=${PREFIX:-/usr/local}
 libdir=${LIBDIR:-lib}
@@ -18,17 +22,19 @@ lib=$root$libdir
 modules=$lib/gio/modules
 share=$root$prefix/share
 soname=libgdtls-swift.so.0
+built=.build/release
 command=.build/gdtls/release/gdtls
 # Which folders install had to make, so that uninstall takes away those and no others.
 folders=$lib/gdtls-swift.folders
 
 version_part() { sed -n "s/^#define GDTLS_SWIFT_$1_VERSION (\([0-9]*\))$/\1/p" include/gdtls-swift/gdtls-swift-version.h; }
 
-# Calls `$1 SOURCE DESTINATION` for each file that is there to be installed, besides the libraries. The command and its
-# completions are installed where they have been built.
-for_each_file() {
+# Both call `$1 SOURCE DESTINATION` for each file: of the library, besides what is built, and of the command.
+for_each_file_of_library() {
   for header in include/gdtls-swift/*.h; do "$1" "$header" "$root$prefix/include/gdtls-swift/$(basename "$header")"; done
   "$1" gir/GDtlsSwift-1.0.gir "$share/gir-1.0/GDtlsSwift-1.0.gir"
+}
+for_each_file_of_command() {
   "$1" docs/man/gdtls.1 "$share/man/man1/gdtls.1"
   "$1" .build/gdtls/completions/gdtls.bash "$share/bash-completion/completions/gdtls"
   "$1" .build/gdtls/completions/_gdtls "$share/zsh/site-functions/_gdtls"
@@ -51,12 +57,13 @@ put() {
   mv "$3.new" "$3"
 }
 
-put_if_there() { [ ! -f "$1" ] || put 644 "$1" "$2"; }
+put_file() { put 644 "$1" "$2"; }
 
 put_pkgconfig() {
+  # Spaces are escaped there, as for a shell.
   cat >"$work/gdtls-swift.pc" <<END
-prefix=$prefix
-libdir=$libdir
+prefix=$(printf %s "$prefix" | sed 's/ /\\ /g')
+libdir=$(printf %s "$libdir" | sed 's/ /\\ /g')
 includedir=\${prefix}/include
 
 Name: gdtls-swift
@@ -89,13 +96,12 @@ refresh_cache() {
 # Programs find a library in one of the loader's own folders by its cache.
 refresh_loader() {
   [ -z "$root" ] && [ "$(id -u)" = 0 ] || return 0
-  searched=$(ldconfig -NXv 2>/dev/null | sed -n 's|^\(/[^:]*\):.*|\1|p' | xargs realpath -qm) || return 0
+  searched=$(ldconfig -NXv 2>/dev/null | sed -n 's|^\(/[^:]*\):.*|\1|p' | xargs -r realpath -qm) || return 0
   if [ -d "$libdir" ] && printf '%s\n' "$searched" | grep -qxF "$(realpath "$libdir")"; then ldconfig; fi
 }
 
 install_all() {
-  built=$(swift build -c release --disable-local-rpath --show-bin-path)
-  [ -f "$built/libgdtls-swift.so" ] || { echo "install.sh: nothing built yet: swift build -c release" >&2; exit 1; }
+  [ -f "$built/libgdtls-swift.so" ] || { echo 'install.sh: nothing is built yet: make build' >&2; exit 1; }
   work=$(mktemp -d)
   trap 'rm -rf "$work"' EXIT
   made=
@@ -104,10 +110,11 @@ install_all() {
   put 755 "$built/libgiogdtls-swift.so" "$modules/libgiogdtls-swift.so"
   if [ -f "$command" ]; then
     put 755 "$command" "$root$prefix/bin/gdtls"
+    for_each_file_of_command put_file
   else
     echo 'install.sh: without the command gdtls, which is not built: Scripts/build-command.sh' >&2
   fi
-  for_each_file put_if_there
+  for_each_file_of_library put_file
   put_pkgconfig
   put_typelib
   # A packager's tools look after folders themselves.
@@ -121,7 +128,8 @@ remove() { rm -f "$2"; }
 uninstall_all() {
   rm -f "$lib/$soname" "$lib/libgdtls-swift.so" "$modules/libgiogdtls-swift.so" "$root$prefix/bin/gdtls" \
     "$lib/pkgconfig/gdtls-swift.pc" "$lib/girepository-1.0/GDtlsSwift-1.0.typelib"
-  for_each_file remove
+  for_each_file_of_library remove
+  for_each_file_of_command remove
   refresh_cache
   refresh_loader
   [ -f "$folders" ] || return 0

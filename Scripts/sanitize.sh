@@ -8,6 +8,6 @@ set -eu
 cd "$(dirname "$0")/.."
 sanitizer=$1
 shift
-export LSAN_OPTIONS="suppressions=$PWD/Tests/sanitizers/leak.supp"
-export TSAN_OPTIONS="suppressions=$PWD/Tests/sanitizers/thread.supp"
+export LSAN_OPTIONS="suppressions=Tests/sanitizers/leak.supp"
+export TSAN_OPTIONS="suppressions=Tests/sanitizers/thread.supp"
 exec swift test --sanitize="$sanitizer" --scratch-path ".build-$sanitizer" -Xlinker --export-dynamic "$@"

@@ -29,7 +29,7 @@ case $kind in
   release | valgrind)
     modules=$(Scripts/stage.sh)
     [ "$kind" = release ] || under="valgrind --quiet --error-exitcode=9 --leak-check=full --show-leak-kinds=definite
-      --errors-for-leak-kinds=definite --suppressions=$PWD/Tests/sanitizers/valgrind.supp"
+      --errors-for-leak-kinds=definite --suppressions=Tests/sanitizers/valgrind.supp"
     ;;
   debug)
     swift build >build/swift-build.log 2>&1 || { cat build/swift-build.log >&2; exit 1; }
@@ -50,8 +50,8 @@ case $kind in
     export CC CFLAGS
     # Without frame pointers in GLib only the slow way sees who allocated, and suppressions need to know.
     export ASAN_OPTIONS=fast_unwind_on_malloc=0
-    export LSAN_OPTIONS="suppressions=$PWD/Tests/sanitizers/leak.supp"
-    export TSAN_OPTIONS="suppressions=$PWD/Tests/sanitizers/thread.supp"
+    export LSAN_OPTIONS="suppressions=Tests/sanitizers/leak.supp"
+    export TSAN_OPTIONS="suppressions=Tests/sanitizers/thread.supp"
     ;;
   *)
     echo "stress.sh: no such kind: $kind" >&2

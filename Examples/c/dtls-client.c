@@ -213,7 +213,9 @@ talk (GError **error)
   g_signal_connect (connection, "accept-certificate", G_CALLBACK (refuse_certificate), NULL);
   if (ca_file)
     {
-      g_autoptr (GTlsDatabase) database = g_tls_file_database_new (ca_file, error);
+      /* GTlsFileDatabase takes absolute paths alone. */
+      g_autofree char *path = g_canonicalize_filename (ca_file, NULL);
+      g_autoptr (GTlsDatabase) database = g_tls_file_database_new (path, error);
       if (!database)
         return FALSE;
       g_dtls_connection_set_database (G_DTLS_CONNECTION (connection), database);

@@ -104,6 +104,9 @@ echo (GDatagramBased *connection, GError **error)
 
       if (n <= 0)
         return n < 0 ? -1 : echoed;
+      /* OpenSSL before 3.2 cannot send an empty one. */
+      if (received.bytes_received == 0)
+        continue;
       data.size = received.bytes_received;
       if (g_datagram_based_send_messages (connection, &sent, 1, 0, timeout, NULL, error) < 0)
         return -1;
@@ -157,7 +160,12 @@ main (int argc, char **argv)
   /* Read once, shared by all connections. */
   certificate = g_tls_certificate_new_from_file (certificate_file, &error);
   if (certificate && ca_file)
-    authorities = g_tls_file_database_new (ca_file, &error);
+    {
+      /* GTlsFileDatabase takes absolute paths alone. */
+      g_autofree char *path = g_canonicalize_filename (ca_file, NULL);
+
+      authorities = g_tls_file_database_new (path, &error);
+    }
   if (error)
     {
       g_printerr ("dtls-server: %s\n", error->message);

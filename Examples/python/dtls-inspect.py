@@ -9,6 +9,7 @@ dtls-client.py does, by the library's own API.
 """
 
 import argparse
+import os
 import sys
 
 import gi
@@ -75,7 +76,7 @@ def main():
         identity = Gio.NetworkAddress.new(options.identity or options.host, options.port)
         connection = Gio.dtls_client_connection_new(socket, identity)
         if options.ca:
-            connection.set_database(Gio.TlsFileDatabase.new(options.ca))
+            connection.set_database(Gio.TlsFileDatabase.new(os.path.abspath(options.ca)))
         if options.alpn:
             connection.set_advertised_protocols(options.alpn)
         connection.connect(

@@ -5,6 +5,9 @@
 // A twin has the macro's name behind `COpenSSL_`.
 #pragma once
 
+// The macros of OpenSSL would tell its allocator where this was built.
+#define OPENSSL_NO_FILENAMES
+
 #include "Engine.h"
 
 #include <openssl/bio.h>

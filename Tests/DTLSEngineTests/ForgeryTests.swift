@@ -7,8 +7,6 @@ import VirtualNetwork
 @testable import DTLSEngine
 
 /// Datagrams of somebody who can send but not read.
-///
-/// `make hostile` tries each at each moment by itself.
 @Suite struct ForgeryTests {
     /// What the two ends do that makes their states last.
     enum Custom: CaseIterable {

@@ -34,9 +34,19 @@ gio_takes_us() {
 }
 
 module_is_missing() {
-  mkdir "$work/empty"
-  exits 0 env GIO_MODULE_DIR="$work/empty" GIO_USE_TLS=gdtls-swift "$gdtls" info \
+  # An installation without it.
+  mkdir -p "$work/empty" "$work/root/bin" "$work/root/lib" && cp "$gdtls" "$work/root/bin/" \
+    && cp "$prefix/lib/libgdtls-swift.so.0" "$work/root/lib/" || return
+  exits 0 env GIO_MODULE_DIR="$work/empty" GIO_USE_TLS=gdtls-swift "$work/root/bin/gdtls" info \
     && grep -q "no folder of GIO's has libgiogdtls-swift.so: name" "$work/once.out"
+}
+
+module_is_beside_the_library() {
+  mkdir "$work/empty"
+  for wanted in gdtls-swift ''; do
+    exits 0 env GIO_MODULE_DIR="$work/empty" GIO_USE_TLS="$wanted" "$gdtls" info \
+      && grep -q "GIO_EXTRA_MODULES=.*/lib/gio/modules" "$work/once.out" || return
+  done
 }
 
 cache_is_stale() {
@@ -61,6 +71,7 @@ check 'info names suites as OpenSSL does' suites_are_as_openssl_names_them
 check 'info says that nobody asks for the backend' nobody_asks
 check 'info says that GIO takes the backend' gio_takes_us
 check 'info says that the module is missing' module_is_missing
+check 'info names the module that is beside the library' module_is_beside_the_library
 check 'info says that a cache of modules is missing or stale' cache_is_stale
 check 'info mentions a key log' key_log_is_mentioned
 check 'info tells where trust comes from' trust_is_told

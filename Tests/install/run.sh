@@ -62,7 +62,9 @@ calls_nothing_that_it_exports() {
 }
 module_exports_what_gio_calls() { ! exported "$module" | grep -vE '^g_io_gdtls_swift_(load|unload|query)$'; }
 needs_no_swift() { ! readelf -d "$1" | grep -E 'NEEDED.*(swift|Foundation|dispatch)'; }
-names_no_folder_of_the_build() { ! readelf -d "$1" | grep -E 'RUNPATH|RPATH' | grep -F '[/'; }
+names_no_folder_of_the_build() {
+  ! readelf -d "$1" | grep -E 'RUNPATH|RPATH' | grep -F '[/' && ! strings "$1" | grep -F "$PWD"
+}
 never_unmapped() { readelf -d "$1" | grep -q NODELETE; }
 stripped() { ! readelf -S "$1" | grep -E '\.(debug_info|symtab)'; }
 has_soname() { readelf -d "$library" | grep 'SONAME' | grep -F '[libgdtls-swift.so.0]'; }
@@ -140,6 +142,11 @@ build_c() { # FILE PACKAGES
 # linked VARIABLE...: in an environment of nothing else
 linked() { env -i LD_LIBRARY_PATH="$lib" "$@" "$work/linked" "$certificates"; }
 
+finds_it_with_meson() (
+  cp -r Tests/meson/consumer "$work/consumer" && cd "$work/consumer" && meson setup build -Dcertificates="$certificates" &&
+    ninja -C build && env -u PKG_CONFIG_PATH GIO_MODULE_DIR="$work/nowhere" meson test -C build
+)
+
 # --- programs that go by the typelib
 
 with_typelib() { GI_TYPELIB_PATH=$lib/girepository-1.0 LD_LIBRARY_PATH=$lib "$@"; }
@@ -165,6 +172,30 @@ staged() {
 }
 staged_gone() { DESTDIR=$work/staged Scripts/install.sh uninstall && [ -z "$(find "$work/staged" ! -type d -print)" ]; }
 
+# --- of other builds, by other people
+
+# A folder with a build of the library alone.
+without_command() {
+  mkdir -p "$work/source/.build/release"
+  ln -s "$PWD"/{Scripts,include,gir,docs} "$work/source/"
+  ln -s "$PWD"/.build/release/lib*.so "$work/source/.build/release/"
+  DESTDIR='' PREFIX=$work/alone LIBDIR=lib "$work/source/Scripts/install.sh" install || return
+  [ -f "$work/alone/lib/libgdtls-swift.so.0" ] && ! find "$work/alone" -path '*gdtls' -type f -o -name 'gdtls.*' -o -name _gdtls \
+    | grep .
+}
+# As sudo does, whose PATH and umask are root's.
+needs_no_toolchain() { (umask 077 && PATH=/usr/bin:/bin PREFIX=$work/root\'s LIBDIR=lib Scripts/install.sh install); }
+for_everybody() { ! find "$work/root's" ! -perm -o=r -o -type d ! -perm -o=x | grep .; }
+nothing_built() {
+  rm "$work/source/.build/release/"*
+  ! "$work/source/Scripts/install.sh" install 2>"$work/said" && grep -F 'make build' "$work/said"
+}
+folder_with_spaces() {
+  local PREFIX="$work/a folder of ours" LIBDIR=lib
+  Scripts/install.sh install && PKG_CONFIG_PATH=$PREFIX/lib/pkgconfig build_c Tests/install/linked.c 'gdtls-swift gio-2.0' &&
+    env -i LD_LIBRARY_PATH="$PREFIX/lib" "$work/linked" "$certificates"
+}
+
 # A folder of somebody else's, with an empty folder and a file in it that are none of ours.
 mkdir -p "$PREFIX/bin" "$lib/pkgconfig"
 echo 'not ours' >"$lib/pkgconfig/other.pc"
@@ -183,7 +214,7 @@ check 'the library brings its Swift along' needs_no_swift "$library"
 check 'the module needs no Swift' needs_no_swift "$module"
 for file in "$library" "$module"; do
   name=$(basename "$file")
-  check "$name does not look for libraries where it was built" names_no_folder_of_the_build "$file"
+  check "$name does not know where it was built" names_no_folder_of_the_build "$file"
   check "$name is never unmapped" never_unmapped "$file"
   check "$name is stripped" stripped "$file"
 done
@@ -205,6 +236,7 @@ check 'a C program builds by pkg-config' build_c Tests/install/linked.c 'gdtls-s
 check 'it runs with no environment variable' linked
 check 'it runs with no GIO module anywhere' linked GIO_MODULE_DIR="$work/nowhere"
 check 'it runs where GIO has opened the module too' linked GIO_MODULE_DIR="$lib/gio/modules" GIO_USE_TLS=gdtls-swift
+check 'a Meson project finds it, and runs' finds_it_with_meson
 check 'programs may be warned of what is too new or too old for them' Tests/install/versions.sh
 
 check 'the GIR of header and library is the golden one' gir_is_golden
@@ -216,6 +248,11 @@ check 'uninstall runs' Scripts/install.sh uninstall
 check 'uninstall leaves all as it was before' tree_is_as_before
 check 'uninstall runs again' Scripts/install.sh uninstall
 check 'DESTDIR is obeyed' staged
+check 'the manual page and completions are not installed without the command' without_command
+check 'to install without a build says what to do' nothing_built
+check 'install needs no Swift' needs_no_toolchain
+check 'what is installed is for everybody, whatever the umask' for_everybody
+check 'a program builds with a library in a folder with spaces in its name, and runs' folder_with_spaces
 check 'DESTDIR is obeyed by uninstall' staged_gone
 
 echo "$passed passed, $failed failed"

@@ -61,6 +61,17 @@ archive() {
 }
 archive "$work/wrapped/subprojects/packagefiles/libgdtls-swift-1.0.0.tar.gz"
 
+# The source as a Git repository, by the wrap that the README shows.
+new_consumer cloned
+cp -r "$root/meson-wrap/packagefiles" "$work/cloned/subprojects/"
+mkdir "$work/repository" && tar -C "$work/repository" --strip-components=1 \
+  -xzf "$work/wrapped/subprojects/packagefiles/libgdtls-swift-1.0.0.tar.gz"
+(cd "$work/repository" && git init -q && git add -A \
+  && git -c user.name=nobody -c user.email=nobody@example.org commit -qm 'The source as it is here')
+# shellcheck disable=SC2016  # Markdown's backquotes
+sed -n '/^```ini$/,/^```$/p' "$root/meson-wrap/README.md" | sed -e '/^```/d' -e "s|^url = .*|url = $work/repository|" \
+  >"$work/cloned/subprojects/gdtls-swift.wrap"
+
 set_up() { in_consumer "$1" meson setup build --prefix="$work/$1/installed" --libdir=lib -Dcertificates="$certificates"; }
 build() { in_consumer "$1" ninja -C build; }
 runs_uninstalled() { converses "$work/$1/build/conversation"; }
@@ -75,6 +86,12 @@ installed_names_no_build() {
 nothing_to_do() { in_consumer "$1" ninja -C build | grep 'no work to do'; }
 # The library that the program has is the one of its build, and it knows it by its soname.
 linked_by_soname() { readelf -d "$work/linked/build/conversation" | grep 'NEEDED.*\[libgdtls-swift.so.0\]'; }
+without_swift() {
+  new_consumer poor && ln -s "$root/meson-wrap/packagefiles/gdtls-swift" "$work/poor/subprojects/gdtls-swift"
+  local folder path=
+  for folder in ${PATH//:/ }; do [ -x "$folder/swift" ] || path=$path:$folder; done
+  ! PATH=${path#:} set_up poor && grep -F swift.org/install "$work/poor/build/meson-logs/meson-log.txt"
+}
 source_is_untouched() { [ "$(cd "$root" && git status --porcelain --ignored -- Sources include meson-wrap)" = "$before" ]; }
 # A wrap whose version is that of the library.
 version_is_right() {
@@ -96,7 +113,7 @@ rebuilds() {
 
 before=$(cd "$root" && git status --porcelain --ignored -- Sources include meson-wrap)
 check "the wrap's version is the library's" version_is_right
-for kind in linked wrapped; do
+for kind in linked wrapped cloned; do
   check "$kind: meson sets it up" set_up $kind
   check "$kind: ninja builds it" build $kind
   check "$kind: the program runs where it was built" runs_uninstalled $kind
@@ -105,6 +122,7 @@ for kind in linked wrapped; do
   check "$kind: what is installed does not name the build" installed_names_no_build $kind
   check "$kind: then there is nothing to do" nothing_to_do $kind
 done
+check 'without Swift, meson says where to get it' without_swift
 check 'the program is linked by the soname' linked_by_soname
 check 'the source stays as it was' source_is_untouched
 check 'a change of the source builds the library again' rebuilds

@@ -31,6 +31,10 @@ extension PrivateKey {
         if contents.first == 0x30 {
             try self.init(der: contents)
         } else {
+            // Of a certificate in its place libcrypto says no more than “unsupported”.
+            guard try PEM.blocks(of: contents).contains(where: { $0.label.hasSuffix("PRIVATE KEY") }) else {
+                throw OpenSSLError(reason: "there is no private key where it should be")
+            }
             try self.init(pem: contents)
         }
     }

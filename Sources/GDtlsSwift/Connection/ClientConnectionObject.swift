@@ -221,7 +221,7 @@ extension DTLSEngine {
         } catch {
             throw GLibError.tls(
                 G_TLS_ERROR_BAD_CERTIFICATE,
-                "The certificate and key of this end cannot be used: \(error)"
+                "The certificate and key of this end cannot be used: \(error.reasons?.description ?? "\(error.code)")"
             )
         }
     }

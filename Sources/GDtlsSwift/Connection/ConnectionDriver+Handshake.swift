@@ -109,7 +109,7 @@ extension ConnectionDriver {
     func failAssociation(_ engine: DTLSEngine, _ error: EngineError) {
         let activity: GLibError.Activity =
             isHandshaking
-            ? .handshake(engine, outcome.refusal) : .association(engine, hasHeardPeer: hasHeardPeer)
+            ? .handshake(engine, outcome) : .association(engine, hasHeardPeer: hasHeardPeer)
         let failure = GLibError(error, during: activity, with: base)
         if isHandshaking {
             noteAcceptedAuthorities(engine)

@@ -65,7 +65,8 @@ extension ConnectionDriver {
             if let result = try attempt() { return result }
             try checkCancelled(cancellable)
             if let instant = deadline.instant, instant <= .now {
-                throw GLibError.io(G_IO_ERROR_TIMED_OUT, "The DTLS operation timed out\(suffix)")
+                let hint = isHandshaking ? outcome.hint : ""
+                throw GLibError.io(G_IO_ERROR_TIMED_OUT, "The DTLS operation timed out\(suffix)\(hint)")
             }
             if cancelHandler == nil, cancellable != nil {
                 // Connecting runs the handler at once where the cancellable is cancelled already.

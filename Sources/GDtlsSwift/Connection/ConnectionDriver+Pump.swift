@@ -194,6 +194,7 @@ extension ConnectionDriver {
             baseError = error.isIO(G_IO_ERROR_TIMED_OUT) ? .io(G_IO_ERROR_HOST_UNREACHABLE, error.message) : error
             return
         }
+        outcome.baseError = error
         if BaseSocket.isFinal(error) { failHandshake(error) }
         if error.isIO(G_IO_ERROR_MESSAGE_TOO_LARGE) { engine.noteTooLarge(size, now: .now) }
     }

@@ -8,7 +8,7 @@ internal import GObjectKit
 extension GLibError {
     /// What an association was doing when it failed.
     enum Activity {
-        case handshake(DTLSEngine, Refusal?)
+        case handshake(DTLSEngine, HandshakeOutcome)
         /// Before or after the first datagram of the peer's application, by which it shows that it has accepted this end.
         case association(DTLSEngine, hasHeardPeer: Bool)
         case sending
@@ -19,13 +19,14 @@ extension GLibError {
         let peer = base.peerDescription
         let with = peer.isEmpty ? "" : " with \(peer)"
         let by = peer.isEmpty ? "the peer" : peer
+        let why = error.reasons.map { ": \($0)" } ?? ""
         self =
             switch error.code {
             case .handshakeTimedOut:
                 // Not TIMED_OUT, which GIO keeps for the caller's own limits.
                 .tls(
                     G_TLS_ERROR_HANDSHAKE,
-                    "The DTLS handshake\(with) was given up: no answer came in time\(activity.missingCertificateHint)"
+                    "The DTLS handshake\(with) was given up: no answer came in time\(activity.hint)"
                 )
             case .notDTLS:
                 .tls(G_TLS_ERROR_NOT_TLS, "What \(by) sends is no DTLS")
@@ -49,9 +50,9 @@ extension GLibError {
             case .noCredentials:
                 .tls(G_TLS_ERROR_BAD_CERTIFICATE, "A DTLS server needs a certificate with its private key: set one")
             case .unusableCredentials:
-                .tls(G_TLS_ERROR_BAD_CERTIFICATE, "The certificate and key of this end cannot be used: \(error)")
+                .tls(G_TLS_ERROR_BAD_CERTIFICATE, "The certificate and key of this end cannot be used\(why)")
             case .noCommonParameters:
-                .tls(G_TLS_ERROR_MISC, "No version, cipher suite or signature algorithm in common\(with): \(error)")
+                .tls(G_TLS_ERROR_MISC, "No version, cipher suite or signature algorithm in common\(with)\(why)")
             case .messageTooLarge(let limit):
                 .io(G_IO_ERROR_MESSAGE_TOO_LARGE, "The datagram is larger than the \(limit) bytes that fit the path")
             case .invalidState:
@@ -59,9 +60,9 @@ extension GLibError {
             case .closed:
                 .io(G_IO_ERROR_CLOSED, "The DTLS connection is closed")
             case .protocolFailure:
-                .tls(G_TLS_ERROR_MISC, "DTLS failed\(with): \(error)")
+                .tls(G_TLS_ERROR_MISC, "DTLS failed\(with)\(why)")
             case .resourcesExhausted:
-                .tls(G_TLS_ERROR_MISC, "OpenSSL ran out of memory or another resource\(with): \(error)")
+                .tls(G_TLS_ERROR_MISC, "OpenSSL ran out of memory or another resource\(with)\(why)")
             }
     }
 
@@ -82,7 +83,7 @@ extension GLibError {
 
 extension GLibError.Activity {
     fileprivate var refusal: Refusal? {
-        if case .handshake(_, let refusal) = self { return refusal }
+        if case .handshake(_, let outcome) = self { return outcome.refusal }
         return nil
     }
 
@@ -94,6 +95,12 @@ extension GLibError.Activity {
         case .association, .sending:
             false
         }
+    }
+
+    /// What may be behind silence.
+    fileprivate var hint: String {
+        guard case .handshake(_, let outcome) = self, !outcome.hint.isEmpty else { return missingCertificateHint }
+        return outcome.hint
     }
 
     /// What may be behind an error that does not say it; nobody can be sure.

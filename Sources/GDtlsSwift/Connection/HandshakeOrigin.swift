@@ -22,6 +22,11 @@ struct HandshakeOutcome {
     var refusal: Refusal?
     /// The DER names that the server accepts, or `nil` if it asked for no certificate.
     var acceptedAuthorities: [[UInt8]]?
+    /// What the base last said instead of a datagram, such as an ICMP error: a hint, if no answer comes.
+    var baseError: GLibError?
+
+    /// What to add where nothing has come in time.
+    var hint: String { baseError.map { ". The last that the network said was: \($0.message)" } ?? "" }
 }
 
 /// Work for the handshake that needs the lock released.

@@ -75,7 +75,10 @@ final class FileDatabaseObject: DatabaseObject, @unchecked Sendable {
 
     private func setAnchors(_ path: [CChar]?) {
         if let path, g_path_is_absolute(path) == 0 {
-            logWarning("A file database takes anchors by an absolute path, and “\(displayName(path))” is none")
+            logWarning(
+                "A file database takes anchors by an absolute path, and “\(displayName(path))” is none: its anchors stay what "
+                    + "they were. g_canonicalize_filename() makes a path absolute"
+            )
             return
         }
         // In construction: g_initable_init will read it.

@@ -21,17 +21,19 @@ struct BackendChoice {
     var reason: String {
         let found = folders.first { $0.hasModule }
         if isOurs { return "GIO_USE_TLS asks for it, and the module is in \(found?.path ?? "a folder of GIO's")" }
+        let beside = ModuleFolder.besideLibrary()
         let folder = found?.path ?? folders.last?.path ?? ""
         switch (wanted, found) {
         case ("gdtls-swift", nil):
             return "GIO_USE_TLS asks for it, but no folder of GIO's has \(ModuleFolder.module): "
-                + "name the folder that has by GIO_EXTRA_MODULES"
+                + (beside.map { "set GIO_EXTRA_MODULES=\($0)" } ?? "name the folder that has by GIO_EXTRA_MODULES")
         case ("gdtls-swift", .some):
             return "GIO_USE_TLS asks for it and \(folder) has the module, but it found no library to open: see whether "
                 + "libgdtls-swift.so.0 is where it was installed"
         case (_, nil):
             return "nobody asks for it, and no folder of GIO's has the module: set GIO_USE_TLS=gdtls-swift, and "
-                + "GIO_EXTRA_MODULES to the folder with \(ModuleFolder.module)"
+                + (beside.map { "GIO_EXTRA_MODULES=\($0)" }
+                    ?? "GIO_EXTRA_MODULES to the folder with \(ModuleFolder.module)")
         case (nil, .some):
             return "nobody asks for it: set GIO_USE_TLS=gdtls-swift"
         case (.some(let other), .some):

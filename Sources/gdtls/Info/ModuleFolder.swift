@@ -44,6 +44,13 @@ struct ModuleFolder {
         self.cache = mentions && changed >= Self.changed(module) ?? 0 ? .current : .stale
     }
 
+    /// Where the module was installed with the library that this process runs with, if it was.
+    static func besideLibrary() -> String? {
+        guard let library = Versions.loadedFile("libgdtls-swift.so") else { return nil }
+        let folder = (takeString(g_path_get_dirname(library)) ?? "") + "/gio/modules"
+        return g_file_test("\(folder)/\(module)", G_FILE_TEST_EXISTS) != 0 ? folder : nil
+    }
+
     /// Where GIO looks if nobody says otherwise: beside itself.
     private static func builtIn() -> String {
         let library = Versions.loadedFile("libgio-2.0.so") ?? ""

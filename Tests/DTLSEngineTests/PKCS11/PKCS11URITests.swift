@@ -46,7 +46,9 @@ import Testing
 
     @Test(arguments: ["file:", "file://", "file://localhost", ""])
     func `a PIN from a file is its first line`(_ prefix: String) throws {
-        let path = FileManager.default.temporaryDirectory.appending(path: "pin-\(UUID().uuidString)").path()
+        let path = FileManager.default.temporaryDirectory.appending(path: "pin-\(UUID().uuidString)").path(
+            percentEncoded: false
+        )
         defer { try? FileManager.default.removeItem(atPath: path) }
         for contents in ["1234 5\n", "1234 5", "1234 5\r\nmore\n"] {
             try contents.write(toFile: path, atomically: true, encoding: .utf8)

@@ -40,6 +40,11 @@ import Testing
         #expect(throws: OpenSSLError.self) { try PrivateKey(der: TestPKI.bytes("rsa-encrypted-key.der")) }
     }
 
+    @Test func aCertificateInItsPlaceIsAnErrorThatSaysSo() throws {
+        let error = #expect(throws: OpenSSLError.self) { try PrivateKey(contents: TestPKI.bytes("server.pem")) }
+        #expect(error?.description.contains("no private key") == true, "\(String(describing: error))")
+    }
+
     @Test(arguments: ["garbage.pem", "server.pem", "server.der", "truncated.pem"])
     func whatIsNoKeyIsAnError(_ name: String) throws {
         #expect(throws: OpenSSLError.self) { try PrivateKey(pem: TestPKI.bytes(name)) }

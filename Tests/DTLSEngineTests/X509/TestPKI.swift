@@ -12,7 +12,10 @@ enum TestPKI {
         let directory = FileManager.default.temporaryDirectory.appending(path: "gdtls-pki-\(UUID().uuidString)")
         let root = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "../../../Scripts")
         do {
-            let made = try Process.run(root.appending(path: "make-test-pki.sh"), arguments: [directory.path()])
+            let made = try Process.run(
+                root.appending(path: "make-test-pki.sh"),
+                arguments: [directory.path(percentEncoded: false)]
+            )
             made.waitUntilExit()
             precondition(made.terminationStatus == 0, "Scripts/make-test-pki.sh failed: run it by hand to see why")
         } catch {
@@ -23,7 +26,7 @@ enum TestPKI {
     }()
 
     static func path(_ name: String) -> String {
-        directory.appending(path: name).path()
+        directory.appending(path: name).path(percentEncoded: false)
     }
 
     static func bytes(_ name: String) throws -> [UInt8] {

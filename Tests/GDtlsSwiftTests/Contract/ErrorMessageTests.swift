@@ -107,6 +107,21 @@ import Testing
         #expect(errors.server.message.contains(one.alert))
     }
 
+    @Test func `a client to whom nobody answers tells what the network said`() throws {
+        let pair = try Conversation()
+        try Properties.set(pair.client, "handshake-timeout") { g_value_set_int64($0, 2_000_000) }
+        // Nobody has the server's port any more, which the kernel says to the client.
+        let server = UnsafeMutableRawPointer(pair.serverSocket).assumingMemoryBound(to: GSocket.self)
+        _ = try withGError { g_socket_close(server, $0) }
+        let hint = "The last that the network said was: "
+        let limited = try #require(DTLS.error { _ = try DTLS.receive(pair.client, timeout: 300_000) })
+        #expect(limited.isIO(G_IO_ERROR_TIMED_OUT))
+        #expect(limited.message.contains(hint))
+        let given = try #require(DTLS.error { try DTLS.handshake(pair.client) })
+        #expect(given.isTLS(G_TLS_ERROR_HANDSHAKE))
+        #expect(given.message.contains("no answer came in time. \(hint)"))
+    }
+
     @Test func `an application that said no is named as the one who did`() throws {
         let pair = try Self.pair(showing: "self-signed")
         Signals.onAcceptCertificate(pair.client) { _, _ in false }

@@ -8,7 +8,9 @@ import Testing
 /// The certificates of Scripts/make-test-pki.sh, made once for each run of the tests, as GIO sees them.
 enum CertificateFiles {
     static let folder: String = {
-        let folder = FileManager.default.temporaryDirectory.appending(path: "gdtls-pki-\(UUID().uuidString)").path()
+        let folder = FileManager.default.temporaryDirectory.appending(path: "gdtls-pki-\(UUID().uuidString)").path(
+            percentEncoded: false
+        )
         let scripts = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "../../../Scripts")
         do {
             let made = try Process.run(scripts.appending(path: "make-test-pki.sh"), arguments: [folder])

@@ -41,8 +41,11 @@ final class LibsslPeer: @unchecked Sendable {  // unchecked: one thread uses it,
 
     deinit {
         try? input.fileHandleForWriting.close()
-        process.terminate()
-        process.waitUntilExit()
+        // It was not launched, where init failed, and cannot be asked to end then.
+        if process.isRunning {
+            process.terminate()
+            process.waitUntilExit()
+        }
         g_object_unref(UnsafeMutableRawPointer(socket))
     }
 
@@ -82,12 +85,15 @@ final class LibsslPeer: @unchecked Sendable {  // unchecked: one thread uses it,
         let folder = FileManager.default.temporaryDirectory.appending(path: "gdtls-libssl-peer-\(UUID().uuidString)")
         let build = try Process.run(
             project.appending(path: "Scripts/build-c.sh"),
-            arguments: [folder.path(), "openssl", project.appending(path: "Tests/interop/libssl-peer.c").path()]
+            arguments: [
+                folder.path(percentEncoded: false), "openssl",
+                project.appending(path: "Tests/interop/libssl-peer.c").path(percentEncoded: false),
+            ]
         )
         build.waitUntilExit()
         try #require(build.terminationStatus == 0, "Tests/interop/libssl-peer.c does not build")
         atexit { LibsslPeer.removeProgram() }
-        return folder.appending(path: "libssl-peer").path()
+        return folder.appending(path: "libssl-peer").path(percentEncoded: false)
     }
 
     private static func removeProgram() {

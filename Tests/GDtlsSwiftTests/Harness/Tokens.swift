@@ -87,7 +87,9 @@ enum Tokens {
     }
 
     private static let made = Result { () throws -> String in
-        let folder = FileManager.default.temporaryDirectory.appending(path: "gdtls-tokens-\(UUID().uuidString)").path()
+        let folder = FileManager.default.temporaryDirectory.appending(path: "gdtls-tokens-\(UUID().uuidString)").path(
+            percentEncoded: false
+        )
         let scripts = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "../../../Scripts")
         let process = try Process.run(
             scripts.appending(path: "make-test-tokens.sh"),
