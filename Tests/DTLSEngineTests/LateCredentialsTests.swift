@@ -28,6 +28,9 @@ import VirtualNetwork
         #expect(!pair.connect())
         #expect(pair.server.failure?.code == .noCredentials)
         #expect(pair.server.certificatesAsked == 1)
+        // The client need not wait for its time limit to learn of it: handshake_failure(40).
+        #expect(pair.client.failure?.code == .peerAlert(40))
+        #expect(pair.now.microseconds < 1_000_000)
     }
 
     @Test func `credentials that cannot be used fail too`() throws {
@@ -38,6 +41,22 @@ import VirtualNetwork
         pair.server.answer = Credentials(chain: Identity.server.chain, key: Identity.client.key)
         #expect(!pair.connect())
         #expect(pair.server.failure?.code == .unusableCredentials)
+        // internal_error(80)
+        #expect(pair.client.failure?.code == .peerAlert(80))
+    }
+
+    @Test func `a server that closes while it looks for its credentials says goodbye to the client`() throws {
+        let pair = try Pair { _, server in
+            server.credentials = nil
+            server.asksForCredentials = true
+        }
+        pair.server.thinkingTime = 1_000_000_000
+        pair.start()
+        pair.settle()
+        pair.command(.server) { $0.shutdown(now: $1) }
+        pair.drive(until: { pair.client.failure != nil })
+        #expect(pair.client.failure?.code == .closedDuringHandshake)
+        #expect(pair.now.microseconds < 1_000_000)
     }
 
     @Test(arguments: [Role.client, .server], 0..<4)

@@ -8,6 +8,7 @@
 #include "CPKCS11.h"
 
 #include <openssl/err.h>
+#include <pthread.h>
 #include <string.h>
 
 enum
@@ -31,12 +32,32 @@ typedef union
 
 static Functions strict;
 static CK_FUNCTION_LIST *real;
-static int wrong;
+/* Wrong PINs in a row, by slot: tests of other tokens run at the same time. */
+static struct
+{
+  CK_ULONG slot;
+  int wrong;
+} tokens[64];
+static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+
+static int *
+wrong_of (CK_ULONG slot)
+{
+  int i = 0;
+
+  pthread_mutex_lock (&lock);
+  while (i < 63 && tokens[i].slot != slot && tokens[i].slot != 0)
+    i++;
+  tokens[i].slot = slot;
+  pthread_mutex_unlock (&lock);
+  return &tokens[i].wrong;
+}
 
 static CK_RV
 get_token_info (CK_ULONG slot, CK_TOKEN_INFO *info)
 {
   CK_RV result = real->C_GetTokenInfo (slot, info);
+  int wrong = *wrong_of (slot);
 
   if (result != CKR_OK)
     return result;
@@ -53,15 +74,20 @@ get_token_info (CK_ULONG slot, CK_TOKEN_INFO *info)
 static CK_RV
 login (CK_ULONG session, CK_ULONG user, CK_BYTE *pin, CK_ULONG size)
 {
-  CK_RV result;
+  CK_SESSION_INFO info;
+  CK_RV result = real->C_GetSessionInfo (session, &info);
+  int *wrong;
 
-  if (wrong >= TRIES)
+  if (result != CKR_OK)
+    return result;
+  wrong = wrong_of (info.slotID);
+  if (*wrong >= TRIES)
     return CKR_PIN_LOCKED;
   result = real->C_Login (session, user, pin, size);
   if (result == CKR_PIN_INCORRECT)
-    wrong++;
+    ++*wrong;
   else if (result == CKR_OK)
-    wrong = 0;
+    *wrong = 0;
   return result;
 }
 
@@ -78,7 +104,7 @@ sign (CK_ULONG session, CK_BYTE *data, CK_ULONG size, CK_BYTE *signature, CK_ULO
 void
 strict_module_reset (void)
 {
-  wrong = 0;
+  memset (tokens, 0, sizeof tokens);
 }
 
 CK_RV

@@ -53,9 +53,11 @@ extension DTLSEngine {
                 try use(credentials)
                 configuration.credentials = credentials
             } catch {
+                sendPlaintext(.alert, PlaintextAlert(fatal: PlaintextAlert.internalError).bytes)
                 return fail(EngineError(.unusableCredentials, error))
             }
         } else if role == .server {
+            sendPlaintext(.alert, PlaintextAlert(fatal: PlaintextAlert.handshakeFailure).bytes)
             return fail(EngineError(.noCredentials))
         }
         certificateRequest = .answered

@@ -47,10 +47,11 @@ extension DTLSEngine {
             // that again, and take the client's for a datagram of no bytes.
             SSL_set_shutdown(ssl, SSL_get_shutdown(ssl) & SSL_RECEIVED_SHUTDOWN)
             state = .established(halves.subtracting(.sending))
+        case .handshaking where nextPlaintextSequence == 0:
+            // Nobody has heard of this end.
+            end()
         case .handshaking, .awaitingVerdict, .awaitingCertificate:
-            if nextPlaintextSequence > 0 {
-                sendPlaintext(.alert, PlaintextAlert(warning: PlaintextAlert.closeNotify).bytes)
-            }
+            sendPlaintext(.alert, PlaintextAlert(warning: PlaintextAlert.closeNotify).bytes)
             end()
         case .idle:
             end()

@@ -4,10 +4,12 @@
 /// An alert in the clear (RFC 5246 §7.2).
 struct PlaintextAlert {
     static let closeNotify: UInt8 = 0
+    static let handshakeFailure: UInt8 = 40
     static let badCertificate: UInt8 = 42
     static let certificateRevoked: UInt8 = 44
     static let certificateExpired: UInt8 = 45
     static let unknownAuthority: UInt8 = 48
+    static let internalError: UInt8 = 80
     static let userCanceled: UInt8 = 90
 
     private static let warning: UInt8 = 1

@@ -30,12 +30,12 @@ import Testing
         #expect(try TestPKI.certificate("server").matches(key))
     }
 
-    @Test(.timeLimit(.minutes(1)), arguments: ["rsa-encrypted-key.pem", "rsa-encrypted-pkcs1-key.pem"])
+    @Test(.timeLimit(.minutes(15)), arguments: ["rsa-encrypted-key.pem", "rsa-encrypted-pkcs1-key.pem"])
     func nobodyIsAskedForAPassphrase(_ name: String) throws {
         #expect(throws: OpenSSLError.self) { try PrivateKey(pem: TestPKI.bytes(name)) }
     }
 
-    @Test(.timeLimit(.minutes(1)))
+    @Test(.timeLimit(.minutes(15)))
     func nobodyIsAskedForAPassphraseOfDER() throws {
         #expect(throws: OpenSSLError.self) { try PrivateKey(der: TestPKI.bytes("rsa-encrypted-key.der")) }
     }

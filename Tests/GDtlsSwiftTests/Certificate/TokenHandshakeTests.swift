@@ -19,7 +19,7 @@ import Testing
             g_dtls_connection_set_interaction(pair.server, serverUser.object)
             g_dtls_connection_set_interaction(pair.client, clientUser.object)
             let errors = try pair.handshake()
-            #expect(errors.client == nil && errors.server == nil)
+            #expect(errors.client == nil && errors.server == nil, "\(errors)")
             try pair.talk()
             #expect(g_tls_certificate_is_same(g_dtls_connection_get_peer_certificate(pair.client), server.pointer) != 0)
             #expect(g_tls_certificate_is_same(g_dtls_connection_get_peer_certificate(pair.server), client.pointer) != 0)
@@ -126,7 +126,7 @@ import Testing
     private func succeeds(_ certificate: Object<GTlsCertificate>) throws {
         let pair = try TokenPair(server: certificate)
         let errors = try pair.handshake()
-        #expect(errors.client == nil && errors.server == nil)
+        #expect(errors.client == nil && errors.server == nil, "\(errors)")
         guard errors.client == nil, errors.server == nil else { return }
         try pair.talk()
     }
