@@ -16,6 +16,8 @@ typedef struct
   /* A certificate with its key, or NULL; whom to trust; a server: whether the client has to have a certificate. */
   const char *certificate, *authorities;
   bool requires_certificate;
+  /* A client: whether it sends empty datagrams first, which only some libraries can. */
+  bool begins_empty;
   /* A UDP socket that is connected to the other end, and on a server has its first datagram waiting. */
   int socket;
 } PeerOptions;

@@ -104,6 +104,8 @@ listen_for_text (GDatagramBased *connection, gint64 timeout, gboolean *has_come,
   *has_come = FALSE;
   if (datagram_receive (connection, buffer, sizeof buffer, &size, timeout, &trouble))
     {
+      if (size == 0)
+        g_print ("empty\n");
       *has_come = size == strlen (text_to_expect) && memcmp (buffer, text_to_expect, size) == 0;
       return TRUE;
     }

@@ -11,17 +11,24 @@ import sys
 import threading
 import time
 import unittest
+import warnings
 
 import gi
 
 gi.require_version("Gio", "2.0")
 from gi.repository import Gio, GLib, GObject  # noqa: E402, F401
 
+import raw  # noqa: E402
+
 CERTIFICATES = os.environ["TEST_CERTIFICATES"]
 IS_OURS = os.environ.get("GIO_USE_TLS") == "gdtls-swift"
 # Seconds that anything may take: far more than it does, since the machine may be busy.
 PATIENCE = 40
 
+# Interactions written in Python can do their synchronous functions instead, which GIO calls in the context's thread.
+python_may_answer_later = unittest.skipUnless(
+    raw.callbacks_keep_their_data(), "PyGObject calls the callbacks of C without their user data, with this GLib"
+)
 ours_alone = unittest.skipUnless(IS_OURS, "glib-networking does not do this, or crashes")
 
 
@@ -184,6 +191,18 @@ def iterate_until(condition, context=None):
             context.iteration(True)
     finally:
         tick.destroy()
+
+
+@contextlib.contextmanager
+def complaints_allowed():
+    """Around what GObject complains about: with warnings in GLib 2.74, with criticals in later ones."""
+    mask = GLib.log_set_always_fatal(GLib.LogLevelFlags(0))
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            yield
+    finally:
+        GLib.log_set_always_fatal(mask)
 
 
 def run_python(program, fatal_criticals=True, seconds=PATIENCE):

@@ -5,7 +5,7 @@ much came into a Gio.InputMessage. hash() of a PyGObject object or struct is its
 
 import ctypes
 
-from gi.repository import GLib
+from gi.repository import Gio, GLib
 
 
 class Vector(ctypes.Structure):
@@ -58,6 +58,34 @@ glib.g_error_free.argtypes = [ctypes.POINTER(Error)]
 glib.g_error_free.restype = None
 glib.g_quark_to_string.argtypes = [ctypes.c_uint32]
 glib.g_quark_to_string.restype = ctypes.c_char_p
+
+
+AsyncReadyCallback = ctypes.CFUNCTYPE(None, ctypes.c_void_p, ctypes.c_void_p, ctypes.c_void_p)
+
+
+def callbacks_keep_their_data():
+    """Whether an asynchronous function that Python overrides can call the callback that C gave it.
+
+    The introspection data of GLib 2.84 does not say any more which argument of GAsyncReadyCallback is the user data, and
+    PyGObject then passes NULL instead of it, to callbacks of GIO's own as well, which crash. Seen here with one of ours,
+    and with neither TLS nor a provider: an interaction is asked for a password by C."""
+    seen = []
+
+    class Interaction(Gio.TlsInteraction):
+        def do_ask_password_async(self, password, cancellable, callback, *data):
+            callback(self, Gio.Task.new(self))
+
+        def do_ask_password_finish(self, result):
+            return Gio.TlsInteractionResult.UNHANDLED
+
+    done = AsyncReadyCallback(lambda source, result, data: seen.append(data))
+    password = Gio.TlsPassword.new(Gio.TlsPasswordFlags.NONE, "the door")
+    ask = gio.g_tls_interaction_ask_password_async
+    ask.argtypes, ask.restype = [ctypes.c_void_p] * 3 + [AsyncReadyCallback, ctypes.c_void_p], None
+    interaction = Interaction()
+    ask(hash(interaction), hash(password), None, done, 0x1234)
+    assert len(seen) == 1
+    return seen == [0x1234]
 
 
 def call(function, *arguments):

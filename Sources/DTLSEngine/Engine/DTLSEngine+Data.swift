@@ -10,8 +10,8 @@ extension DTLSEngine {
     ///   - bytes: 1 to ``maximumDataSize`` bytes.
     ///   - now: the present instant.
     /// - Throws: ``EngineError/Code/messageTooLarge(limit:)``, ``EngineError/Code/closed`` after a shutdown,
-    ///   ``EngineError/Code/invalidState`` before the handshake is complete or for no bytes at all (libssl before 3.2
-    ///   cannot make an empty record), or the error the association ended with.
+    ///   ``EngineError/Code/invalidState`` before the handshake is complete or for no bytes at all (libssl makes
+    ///   no empty record), or the error the association ended with.
     ///
     /// The corresponding C function is `SSL_write_ex`.
     public func send(_ bytes: UnsafeRawBufferPointer, now: Instant) throws(EngineError) {
@@ -98,7 +98,8 @@ extension DTLSEngine {
                 events.append(.peerClosed)
                 return
             case SSL_ERROR_SYSCALL where ERR_peek_error() == 0:
-                // Libssl before 3.2 reports an authentic record of no bytes like this (openssl issue 27316).
+                // Libssl before 3.2 reports an authentic record of no bytes like this (openssl issue 27316); later ones
+                // pass it over since the middle of 2025.
                 settleDebt()
                 events.append(.applicationData([]))
                 if bio.isDrained, SSL_has_pending(ssl) == 0 { return }

@@ -93,7 +93,7 @@ final class Conversation {
         do {
             try await association.send(datagram)
         } catch let error as GLibError where datagram.isEmpty && error.isIO(G_IO_ERROR_INVALID_ARGUMENT) {
-            if !hasMetEmpty { report.notice("empty datagrams are not sent: this libssl cannot") }
+            if !hasMetEmpty { report.notice("empty datagrams are not sent: libssl cannot") }
             hasMetEmpty = true
         } catch let error as GLibError where error.isIO(G_IO_ERROR_MESSAGE_TOO_LARGE) {
             let limit = association.parameters.maxDataSize
