@@ -96,8 +96,9 @@ extension DTLSEngine {
         guard exchange?.hasChangedCipher == false else { return }
         deliver(.changeCipherSpec, [1], version: UInt16(truncatingIfNeeded: SSL_version(ssl)))
         advanceHandshake(now: now)
-        let state = SSL_get_state(ssl)
-        guard state == TLS_ST_CR_CHANGE || state == TLS_ST_SR_CHANGE else { return }
+        // Libssl has read the ChangeCipherSpec. Told by the state's name: its number differs from release to release, and
+        // what is built with one libssl runs with later ones.
+        guard strcmp(SSL_state_string(ssl), "TRCCS") == 0 else { return }
         exchange?.hasChangedCipher = true
         filter.protectedOverhead = PeerParameters.protectedOverhead(ssl)
     }
