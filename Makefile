@@ -7,11 +7,12 @@ PREFIX ?= /usr/local
 LIBDIR ?= lib
 export PREFIX LIBDIR DESTDIR
 
-.PHONY: help demo test fuzz soak bench lint build library gir docs install install-built uninstall clean
+.PHONY: help demo test hostile fuzz soak bench lint build library gir docs install install-built uninstall clean
 
 help:
 	@echo 'make demo       run unmodified GIO programs on the provider and tell what happens'
 	@echo 'make test       run every test; the last line counts them'
+	@echo 'make hostile    put the library through the fault matrix of a hostile network, and print it as a table'
 	@echo 'make fuzz       fuzz each target for SECONDS=60, under the address sanitizer'
 	@echo 'make soak       keep associations busy for MINUTES=10, and look for what grows or stalls'
 	@echo 'make bench      compare with bare OpenSSL and the installed providers'
@@ -31,6 +32,10 @@ demo:
 
 test:
 	Scripts/test.sh
+
+hostile:
+	Scripts/setup.sh
+	Scripts/hostile.sh
 
 fuzz:
 	Scripts/fuzz.sh $(or $(SECONDS),60)

@@ -77,6 +77,14 @@ let package = Package(
             path: "Tests/VirtualNetwork",
             swiftSettings: swiftSettings
         ),
+        .systemLibrary(name: "CMalloc", path: "Tests/hostile/CMalloc"),
+        .executableTarget(
+            name: "hostile",
+            dependencies: ["DTLSEngine", "VirtualNetwork", "CMalloc"],
+            path: "Tests/hostile",
+            exclude: ["CMalloc"],
+            swiftSettings: swiftSettings
+        ),
         .testTarget(name: "DTLSEngineTests", dependencies: ["DTLSEngine", "COpenSSL", "VirtualNetwork"]),
         .testTarget(name: "GObjectKitTests", dependencies: ["GObjectKit", "CGIO"]),
         .systemLibrary(name: "CGdtlsSwiftFunctions", path: "Tests/CGdtlsSwiftFunctions"),

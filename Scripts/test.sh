@@ -68,6 +68,7 @@ for script in Tests/python/test-*.py; do
 done
 [ "$backend" != gdtls-swift ] || suite 'Installation' timeout -k 10 600 \
   Tests/install/run.sh build/interop/gio-peer build/certificates
+[ "$backend" != gdtls-swift ] || suite 'Hostile network' timeout -k 10 900 Scripts/hostile.sh --short
 if [ "$backend" = gdtls-swift ]; then
   for kind in release debug valgrind; do suite "Stress, $kind" timeout -k 10 900 Scripts/stress.sh $kind; done
 fi
