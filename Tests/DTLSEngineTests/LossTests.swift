@@ -11,15 +11,8 @@ import VirtualNetwork
     static let serials = Array(0..<14)
 
     static func pair(_ link: Link, mtu: Int, authenticated: Bool) throws -> Pair {
-        try Pair(link) {
-            $0.mtu = mtu
-            $1.mtu = mtu
-            $1.credentials = mtu < 1000 ? Identity.large : Identity.server
-            if authenticated {
-                $0.credentials = Identity.client
-                $1.clientAuthentication = .required
-            }
-        }
+        let custom = authenticated ? Custom.authenticated : .plain
+        return try custom.pair(link, mtu: mtu, chain: mtu < 1000 ? Identity.large : Identity.server)
     }
 
     @Test(arguments: [Role.client, .server], serials)
