@@ -112,6 +112,16 @@ package struct Forgery: Sendable, CustomStringConvertible {
 
     package static let all = malformed + alerts + protected + wellFormed
 
+    /// Every datagram of the catalogue by itself.
+    package static let single: [Forgery] = {
+        var seen: Set<[UInt8]> = []
+        return all.flatMap { forgery in
+            forgery.datagrams.enumerated().filter { seen.insert($0.element).inserted }.map { index, datagram in
+                Forgery(forgery.datagrams.count == 1 ? forgery.name : "\(forgery.name) (\(index + 1))", datagram)
+            }
+        }
+    }()
+
     private static let farAhead: [UInt8] = Forger.record(
         22,
         sequence: 0xFFFF_FF00_0000,

@@ -7,7 +7,7 @@
 import Glibc
 
 let rows =
-    lossRows + orderRows
+    lossRows + orderRows + forgeryRows
 
 var scale = Scale.full
 var wishes: [String] = []

@@ -22,7 +22,7 @@ let lossRows: [Row] = [
             tally.note(isConnected && dataStaysIntact(pair), "seed \(seed)", figure: took)
         }
     },
-    Row("3", "any one datagram of any flight lost", limit: 900, .milliseconds) { tally, _ in
+    Row("3", "any one datagram of any flight lost: one timer more", limit: 400, .milliseconds) { tally, _ in
         for custom in [Custom.plain, .authenticated] {
             for mtu in [1400, 548, 256] {
                 let whole = try custom.pair(mtu: mtu, chain: chain(for: mtu))
@@ -39,6 +39,83 @@ let lossRows: [Row] = [
                         )
                     }
                 }
+            }
+        }
+    },
+    Row("5", "one side never looks at its timer, 20 % lost", limit: 60, .seconds) { tally, scale in
+        for deaf in [Role.client, .server] {
+            for seed in 0..<scale.pick(50, 1000) as Range<UInt64> {
+                let pair = try variant(seed, .lossy(0.2, seed: seed))
+                pair[deaf].isDeafToTimers = true
+                // A client that never says hello again cannot be helped by anybody.
+                if deaf == .client { pair.link = pair.link.keepingHello() }
+                let isConnected = pair.connect(within: 60_000_000)
+                tally.note(isConnected, "the \(deaf) is deaf, seed \(seed)", figure: seconds(pair))
+            }
+        }
+    },
+    Row("6", "last flight lost 1 to 5 times, application idle", limit: 4, .seconds) { tally, _ in
+        for custom in Custom.allCases {
+            for mtu in [1400, 228] {
+                for losses in 1...5 {
+                    // The client repeats itself and is answered; a client without a timer is helped three times.
+                    for isDeaf in losses < 4 ? [false, true] : [false] {
+                        let pair = try custom.pair(.losingLastFlight(losses), mtu: mtu, chain: chain(for: mtu))
+                        pair.client.isDeafToTimers = isDeaf && custom != .thoughtful
+                        let isConnected = pair.connect()
+                        tally.note(
+                            isConnected && pair.canTalk(over: Link()),
+                            "\(custom), MTU \(mtu), lost \(losses) times\(isDeaf ? ", client deaf" : "")",
+                            figure: seconds(pair)
+                        )
+                    }
+                }
+            }
+        }
+    },
+    Row("7a", "path swallows what exceeds 1,472, 548, 228 bytes", limit: 10, .seconds) { tally, _ in
+        for custom in Custom.allCases {
+            for mtu in [1472, 1400] {
+                for path in [1472, 1200, 548, 228] {
+                    let pair = try custom.pair(Link(mtu: path), mtu: mtu, chain: Identity.large)
+                    let isConnected = pair.connect()
+                    tally.note(
+                        isConnected && talks(pair, inNoMoreThan: path),
+                        "\(custom), MTU \(mtu), path \(path)",
+                        figure: seconds(pair)
+                    )
+                }
+            }
+        }
+    },
+    Row("7b", "network refuses (EMSGSIZE) in the handshake", limit: 400, .milliseconds) { tally, _ in
+        for custom in Custom.allCases {
+            for path in [1300, 1000, 548, 240, 228] {
+                let whole = try custom.pair(chain: Identity.large)
+                _ = whole.connect()
+                let pair = try custom.pair(chain: Identity.large)
+                pair.link.refusedAbove = path
+                let isConnected = pair.connect()
+                tally.note(
+                    isConnected && talks(pair, inNoMoreThan: path),
+                    "\(custom), path \(path)",
+                    figure: Double(pair.now.microseconds - whole.now.microseconds) / 1000
+                )
+            }
+        }
+    },
+    Row("7c", "network refuses data: error, then fits (lost each)", limit: 3, .datagrams) { tally, _ in
+        for sender in [Role.client, .server] {
+            for path in [1300, 1000, 548, 240, 228] {
+                let pair = try Pair()
+                guard pair.connect() else { return tally.fails("no association") }
+                pair.link.refusedAbove = path
+                let (lost, isRefused) = try shrink(pair, sender, to: path)
+                tally.note(
+                    isRefused && talks(pair, inNoMoreThan: path),
+                    "the \(sender), path \(path)",
+                    figure: Double(lost)
+                )
             }
         }
     },
@@ -84,4 +161,30 @@ private func dataStaysIntact(_ pair: Pair) -> Bool {
         !end.received.isEmpty && end.failure == nil && end.received.allSatisfy(messages.contains)
             && Set(end.received).count == end.received.count
     }
+}
+
+/// Sends data as large as an end thinks it can be until it arrives.
+///
+/// - Returns: how many were lost on the way, and whether larger ones are refused with the right error afterwards.
+private func shrink(_ pair: Pair, _ sender: Role, to path: Int) throws -> (lost: Int, isRefused: Bool) {
+    let receiver = pair[sender == .client ? .server : .client]
+    receiver.received = []
+    var lost = -1
+    while receiver.received.isEmpty, lost < 20 {
+        lost += 1
+        try pair.send(sender, [UInt8](repeating: 1, count: pair[sender].engine.maximumDataSize))
+        pair.settle()
+    }
+    let limit = pair[sender].engine.maximumDataSize
+    do {
+        try pair.send(sender, [UInt8](repeating: 1, count: limit + 1))
+    } catch let error as EngineError {
+        return (lost, error.code == .messageTooLarge(limit: limit) && limit < path)
+    }
+    return (lost, false)
+}
+
+/// Whether data passes that fits the path.
+private func talks(_ pair: Pair, inNoMoreThan path: Int) -> Bool {
+    pair.canTalk() && [pair.client, pair.server].allSatisfy { $0.sent.last.map { $0.count <= path } == true }
 }
