@@ -23,6 +23,42 @@ import VirtualNetwork
         }
     }
 
+    @Test(arguments: Custom.allCases, [548, 256])
+    func `a forged end of a flight that comes in several datagrams is not taken for the true one`(
+        custom: Custom,
+        mtu: Int
+    ) throws {
+        for number in 2...5 as ClosedRange<UInt16> {
+            for forged in [
+                Forger.serverHelloDone(number), Forger.certificateRequest(number) + Forger.serverHelloDone(number + 1),
+            ] {
+                // Lying in wait, and in each gap of the flight.
+                let pair = try custom.pair(mtu: mtu)
+                let isConnected = pair.connects(under: Forgery("an end", forged), at: .client) { _ in true }
+                #expect(isConnected, "message \(number)")
+                #expect(pair.now.microseconds < 900_000)
+            }
+        }
+    }
+
+    @Test func `a forged end of a flight whose true end is lost does not replace it`() throws {
+        let pair = try Custom.authenticated.pair(.losing(.server, 1), mtu: 548)
+        pair.start()
+        pair.inject(.client, Forger.serverHelloDone(3))
+        pair.drive(until: { pair.isConnected }, within: 2_000_000)
+        #expect(pair.canTalk())
+    }
+
+    @Test func `a client without a timer is not kept in doubt`() throws {
+        let pair = try Pair(Link(mtu: 548)) {
+            $0.mtu = 548
+            $1.mtu = 548
+        }
+        pair.client.isDeafToTimers = true
+        pair.link.decide = { sender, serial, _ in sender == .server && serial < 1 ? .delay(5_000) : .deliver }
+        #expect(pair.connect(within: 5_000_000))
+    }
+
     @Test(arguments: Forgery.all)
     func `a forgery at an established association changes nothing`(forgery: Forgery) throws {
         for isHalfClosed in [false, true] {

@@ -4,7 +4,7 @@
 package import DTLSEngine
 
 extension Pair {
-    /// Connects while a forger is at work, and then talks.
+    /// Connects while a forger is at work, and then talks over a network that does no harm.
     ///
     /// - Parameters:
     ///   - forgery: what it sends.
@@ -22,7 +22,7 @@ extension Pair {
             beforeStep = { _ in }
         }
         settle()
-        return isConnected && canTalk()
+        return isConnected && canTalk(over: Link())
     }
 
     /// Throws a forgery at an end of an established association.

@@ -94,6 +94,7 @@ enum Scale {
 
 /// What the runs of a row have come to.
 struct Tally {
+    private static let namesLimit = 5
     private(set) var runs = 0
     private(set) var survived = 0
     private(set) var worst: Double?
@@ -111,7 +112,7 @@ struct Tally {
         if let figure { worst = max(worst ?? figure, figure) }
         if survived {
             self.survived += 1
-        } else if failures.count < 5 {
+        } else if failures.count < Self.namesLimit {
             failures.append(name())
         }
     }

@@ -6,8 +6,9 @@ internal import COpenSSL
 extension DTLSEngine {
     /// Libssl seals a flight anew no oftener than this: it gives up after twelve times.
     private static let renewalLimit = 10
-    /// So often a flight is sent in vain before its datagrams shrink.
-    private static let repeatsPerRung = 3
+    /// So often a flight is sent in vain before its datagrams shrink, from then on each time: a loss is likelier than a
+    /// path that takes none of them, but not for ever.
+    private static let patientRepeats = 3
 
     /// Takes apart what libssl has written in one call.
     ///
@@ -121,7 +122,7 @@ extension DTLSEngine {
     /// Says the present flight again as it is.
     func sayAgain(now: Instant) {
         guard let exchange, let timer = exchange.timer else { return }
-        if timer.repeats % Self.repeatsPerRung == Self.repeatsPerRung - 1 { shrink() }
+        if timer.repeats >= Self.patientRepeats - 1 { shrink() }
         self.exchange?.timer?.noteRepeat(now: now)
         statistics.retransmissions += 1
         send(exchange.flight)

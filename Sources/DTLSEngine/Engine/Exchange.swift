@@ -29,6 +29,8 @@ struct Exchange {
         let flight: PeerFlight
         let sequence: UInt16
         let expiry: Instant
+        /// It answers this end's hello, but there may be a better reading of what has come.
+        let isProven: Bool
     }
 
     var awaited: Awaited
@@ -159,6 +161,8 @@ struct Trials {
     static let limitPerDatagram = 2
 
     private var refuted: [Int] = []
+    /// The last one that only the peer can have made.
+    var proven: Int?
     private var proofs: [(flight: Int, proof: FinishedProof)] = []
 
     func isRefuted(_ flight: Int) -> Bool { refuted.contains(flight) }

@@ -204,4 +204,7 @@ struct ReceivedMessage {
     let sources: [[UInt64]]
 
     var newest: UInt64 { sources.compactMap(\.last).max() ?? 0 }
+    var earliest: UInt64 { sources.compactMap(\.first).min() ?? 0 }
+    /// The datagram that made it whole.
+    var completed: UInt64 { sources.compactMap(\.first).max() ?? 0 }
 }

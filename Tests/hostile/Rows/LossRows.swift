@@ -22,7 +22,7 @@ let lossRows: [Row] = [
             tally.note(isConnected && dataStaysIntact(pair), "seed \(seed)", figure: took)
         }
     },
-    Row("3", "any one datagram of any flight lost: one timer more", limit: 400, .milliseconds) { tally, _ in
+    Row("3", "any one datagram of any flight lost: one timer more", limit: 450, .milliseconds) { tally, _ in
         for custom in [Custom.plain, .authenticated] {
             for mtu in [1400, 548, 256] {
                 let whole = try custom.pair(mtu: mtu, chain: chain(for: mtu))
@@ -73,7 +73,7 @@ let lossRows: [Row] = [
             }
         }
     },
-    Row("7a", "path swallows what exceeds 1,472, 548, 228 bytes", limit: 10, .seconds) { tally, _ in
+    Row("7a", "path swallows what exceeds 1,472, 548, 228 bytes", limit: 7, .seconds) { tally, _ in
         for custom in Custom.allCases {
             for mtu in [1472, 1400] {
                 for path in [1472, 1200, 548, 228] {
