@@ -7,7 +7,7 @@
 import Glibc
 
 let rows =
-    lossRows + orderRows + forgeryRows
+    lossRows + orderRows + forgeryRows + memoryRows
 
 var scale = Scale.full
 var wishes: [String] = []
