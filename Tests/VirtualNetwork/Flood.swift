@@ -100,7 +100,7 @@ package struct Flood: Sendable, CustomStringConvertible {
         }
     }
 
-    init(_ name: String, _ datagram: @escaping @Sendable (Int) -> [UInt8]) {
+    package init(_ name: String, _ datagram: @escaping @Sendable (Int) -> [UInt8]) {
         self.name = name
         self.datagram = datagram
     }

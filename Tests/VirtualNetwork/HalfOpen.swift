@@ -20,22 +20,37 @@ package enum HalfOpen: CaseIterable, Sendable {
         }
     }
 
-    /// Makes a pair whose ``victim`` waits; the other end is silent from now on.
+    /// Makes a pair whose ``victim`` waits; from now on nothing arrives.
     package func pair() throws -> Pair {
         let pair = try Custom.authenticated.pair()
         switch self {
         case .serverBeforeHello:
             pair.command(.server) { $0.startHandshake(now: $1) }
+            pair.link = .dead
             return pair
         case .serverAfterHello: pair.link.decide = { sender, _, _ in sender == .client ? .deliver : .drop }
         case .serverInThought: pair.server.verdict = nil
-        case .clientAfterHello: pair.link.decide = { _, _, _ in .drop }
+        case .clientAfterHello: pair.link = .dead
         case .clientInThought: pair.client.verdict = nil
         case .clientAfterItsFlight:
             pair.link.decide = { sender, serial, _ in sender == .client && serial > 0 ? .drop : .deliver }
         }
         pair.start()
         pair.settle()
+        pair.link = .dead
         return pair
+    }
+
+    /// What a server keeps for a genuine hello that nothing follows.
+    ///
+    /// - Parameter heap: measures.
+    /// - Returns: by how much that has grown.
+    package static func costOfHello(_ heap: () -> Double) throws -> Double {
+        let pair = try HalfOpen.serverBeforeHello.pair()
+        let hello = Forger.clientHello()
+        let before = heap()
+        pair.inject(.server, hello)
+        pair.server.sent = []
+        return heap() - before
     }
 }

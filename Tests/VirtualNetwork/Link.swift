@@ -33,6 +33,9 @@ package struct Link {
         self.decide = decide
     }
 
+    /// A link over which nothing arrives.
+    package static var dead: Link { Link(decide: { _, _, _ in .drop }) }
+
     /// A link that loses one datagram, the n-th that one side sends, from 0.
     package static func losing(_ sender: Role, _ serial: Int) -> Link {
         Link(decide: { from, number, _ in from == sender && number == serial ? .drop : .deliver })

@@ -23,7 +23,9 @@ extension DTLSEngine {
         }
         if arrival.isNews || arrival.isRepeated || !arrival.protected.isEmpty { noteSignOfLife() }
         takeProtected(arrival.protected, now: now)
-        if arrival.isNews || arrival.isRepeated { considerWhatCame(now: now) }
+        // A Finished may have been all that a flight of messages was waiting for.
+        let mayComplete = !arrival.protected.isEmpty && exchange?.hasChangedCipher == false
+        if arrival.isNews || arrival.isRepeated || mayComplete { considerWhatCame(now: now) }
         if case .handshaking = state, arrival.isRepeated { answerRepetition(now: now) }
         if let alert = arrival.alert { weigh(alert, now: now) }
     }
@@ -95,8 +97,6 @@ extension DTLSEngine {
             }
         }
         if !bio.isDrained { advanceHandshake(now: now) }
-        // The last flight may have been all that a flight of messages was waiting for.
-        if exchange?.hasChangedCipher == false { considerWhatCame(now: now) }
         sendWrittenFlight(now: now)
     }
 
@@ -160,7 +160,8 @@ extension DTLSEngine {
                     proof = made
                 }
             }
-            if let proof, let finished = exchange.early.handshake.first(where: proof.isFinished) {
+            guard let proof, let untried = self.exchange?.trials.untried(exchange.early, on: key) else { continue }
+            if let finished = untried.first(where: proof.isFinished) {
                 return takeClientFlight(flight, [finished], now: now)
             }
         }
