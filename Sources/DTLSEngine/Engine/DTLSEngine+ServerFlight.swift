@@ -7,6 +7,8 @@ internal import COpenSSL
 extension DTLSEngine {
     /// So long after a flight that is not the server's, or a server's mistake, it is taken for the latter, in microseconds.
     private static let credit: Int64 = 10_000_000
+    /// No larger flight than this is kept for being called a mistake, in bytes: anybody can forge one.
+    private static let largestMistake = 6 * 1024
     /// The datagrams of a flight follow each other within this, in microseconds.
     private static let burst: Int64 = 50_000
 
@@ -42,6 +44,7 @@ extension DTLSEngine {
                 case .refuted:
                     statistics.drop(.implausible)
                     exchange?.trials.refute(key)
+                    guard flight.messages.reduce(0, { $0 + $1.bytes.count }) <= Self.largestMistake else { continue }
                     doubt(flight, from: sequence, until: now + Self.credit, isProven: false)
                 }
             }

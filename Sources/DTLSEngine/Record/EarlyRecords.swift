@@ -17,7 +17,7 @@ struct EarlyRecords {
     /// So many candidates for a Finished are kept, the newest.
     static let finishedLimit = 16
     /// What other records may hold in all, in bytes.
-    static let othersLimit = 12 * 1024
+    static let othersLimit = 8 * 1024
 
     /// What is left of the records of the handshake but the first so many.
     func handshake(after count: Int) -> ArraySlice<[UInt8]> { handshake.suffix(max(handshakeCount - count, 0)) }
