@@ -18,7 +18,7 @@ endif
 help:
 	@echo 'make demo       run unmodified GIO programs on the provider and tell what happens'
 	@echo 'make test       run every test; the last line counts them'
-	@echo 'make hostile    print what a hostile network does, row by row: what was done, how often, who survived'
+	@echo 'make hostile    put the library through the fault matrix of a hostile network, and print it as a table'
 	@echo 'make fuzz       fuzz each target for SECONDS=60, under the address sanitizer'
 	@echo 'make soak       keep associations busy for MINUTES=10, and look for what grows or stalls'
 	@echo 'make bench      compare with bare OpenSSL and the installed providers'
@@ -40,6 +40,7 @@ test:
 	Scripts/test.sh
 
 hostile:
+	Scripts/setup.sh
 	Scripts/hostile.sh
 
 fuzz:

@@ -18,6 +18,13 @@ package struct Forgery: Sendable, CustomStringConvertible {
 
     package var description: String { name }
 
+    /// It is an alert, or makes the server send one that its client gets.
+    ///
+    /// An alert is believed if the peer is silent until it has been asked again, and then it may be a loss that is believed.
+    package var raisesAlert: Bool {
+        Self.alerts.contains { $0.name == name } || name == Self.helloWithoutSuite.name
+    }
+
     // MARK: The catalogue
 
     /// What no peer would send; most of it ends plain libssl's handshakes.
@@ -81,7 +88,7 @@ package struct Forgery: Sendable, CustomStringConvertible {
             ),
             Forgery("another hello", Forger.clientHello()),
             Forgery("a hello with a cookie", Forger.clientHello(1, cookie: [1, 2, 3, 4])),
-            Forgery("a hello without a common suite", Forger.clientHello(suites: [0x00FF, 0x0005])),
+            helloWithoutSuite,
             Forgery("a hello in fragments", many: helloInFragments),
             Forgery("a hello that contradicts itself", many: contradictoryHello),
             Forgery("a server's flight", Forger.serverFlight()),
@@ -111,6 +118,21 @@ package struct Forgery: Sendable, CustomStringConvertible {
         }
 
     package static let all = malformed + alerts + protected + wellFormed
+
+    /// Every datagram of the catalogue by itself.
+    package static let single: [Forgery] = {
+        var seen: Set<[UInt8]> = []
+        return all.flatMap { forgery in
+            forgery.datagrams.enumerated().filter { seen.insert($0.element).inserted }.map { index, datagram in
+                Forgery(forgery.datagrams.count == 1 ? forgery.name : "\(forgery.name) (\(index + 1))", datagram)
+            }
+        }
+    }()
+
+    private static let helloWithoutSuite = Forgery(
+        "a hello without a common suite",
+        Forger.clientHello(suites: [0x00FF, 0x0005])
+    )
 
     private static let farAhead: [UInt8] = Forger.record(
         22,

@@ -33,6 +33,9 @@ package struct Link {
         self.decide = decide
     }
 
+    /// A link over which nothing arrives.
+    package static var dead: Link { Link(decide: { _, _, _ in .drop }) }
+
     /// A link that loses one datagram, the n-th that one side sends, from 0.
     package static func losing(_ sender: Role, _ serial: Int) -> Link {
         Link(decide: { from, number, _ in from == sender && number == serial ? .drop : .deliver })
@@ -47,6 +50,37 @@ package struct Link {
     package static func lossy(_ loss: Double, seed: UInt64) -> Link {
         var generator = SeededGenerator(seed: seed)
         return Link(decide: { _, _, _ in Double.random(in: 0..<1, using: &generator) < loss ? .drop : .deliver })
+    }
+
+    /// A link that flips one bit of one byte of one datagram, the n-th that one side sends, from 0.
+    package static func flipping(_ bit: Int, of offset: Int, in serial: Int, from sender: Role) -> Link {
+        Link(decide: { from, number, datagram in
+            guard from == sender, number == serial, offset < datagram.count else { return .deliver }
+            return .replace([datagram.replacing(offset..<offset + 1, by: [datagram[offset] ^ 1 << UInt8(bit)])])
+        })
+    }
+
+    /// A link that loses the server's last flight so many times.
+    ///
+    /// - Parameter times: how often.
+    /// - Returns: the link.
+    package static func losingLastFlight(_ times: Int) -> Link {
+        var lost = 0
+        return Link(decide: { sender, _, datagram in
+            // It starts with ChangeCipherSpec (20).
+            guard sender == .server, datagram.first == 20, lost < times else { return .deliver }
+            lost += 1
+            return .drop
+        })
+    }
+
+    /// The same link, which does not lose the client's first hello.
+    package func keepingHello() -> Link {
+        var link = self
+        link.decide = { [decide] sender, serial, bytes in
+            sender == .client && serial == 0 ? .deliver : decide(sender, serial, bytes)
+        }
+        return link
     }
 
     /// A link that drops, delays and duplicates, each one datagram in `n`.

@@ -38,8 +38,9 @@ package final class Pair {
     package static let clientContext = try? SSLContext(policy: .init(role: .client))
     package static let serverContext = try? SSLContext(policy: .init(role: .server))
 
-    package let client: End
+    package private(set) var client: End
     package let server: End
+    private let clientConfiguration: EngineConfiguration
     package var link: Link
     package private(set) var now = Instant(microseconds: 0)
     /// How far the wall clock, which libssl asks, is off the clock of everybody else, in microseconds.
@@ -67,6 +68,7 @@ package final class Pair {
         var ofServer = EngineConfiguration(context: serverContext)
         ofServer.credentials = Identity.server
         configure(&ofClient, &ofServer)
+        clientConfiguration = ofClient
         client = try End(ofClient)
         server = try End(ofServer)
         self.link = link
@@ -96,6 +98,12 @@ package final class Pair {
     /// Starts both ends.
     package func start() {
         command(.server) { $0.startHandshake(now: $1) }
+        command(.client) { $0.startHandshake(now: $1) }
+    }
+
+    /// The client's machine starts anew: another client says hello from the same address.
+    package func restartClient() throws {
+        client = try End(clientConfiguration)
         command(.client) { $0.startHandshake(now: $1) }
     }
 

@@ -1,61 +1,127 @@
 // SPDX-FileCopyrightText: the libgdtls-swift authors
 // SPDX-License-Identifier: LGPL-2.1-or-later
 
-/// One row of the fault matrix: what is done to associations, and what they must make of it.
+/// One line of the table: a fault, and what has to hold under it.
 struct Row: Sendable {
-    /// Its number in the matrix.
-    let number: String
-    /// What is done.
+    /// The number in the fault matrix, with a letter where a fault takes several rows.
+    let id: String
     let fault: String
-    /// What is measured, with its unit.
-    let figure: String
-    /// The figure that no run may exceed.
-    let limit: Double
-    /// Does it, and tells the trials how each run went.
-    let run: @Sendable (Trials, Scale) throws -> Void
+    /// The worst figure that is green.
+    let limit: Figure
+    /// Does it all, and tells the tally of each run.
+    let run: @Sendable (inout Tally, Scale) throws -> Void
 
-    static let all = (lossRows + forgeryRows + memoryRows).sorted { $0.order < $1.order }
+    init(
+        _ id: String,
+        _ fault: String,
+        limit: Double,
+        _ unit: Figure.Unit,
+        run: @escaping @Sendable (inout Tally, Scale) throws -> Void
+    ) {
+        self.id = id
+        self.fault = fault
+        self.limit = Figure(value: limit, unit: unit)
+        self.run = run
+    }
 
-    private var order: Int { Int(number.prefix(while: \.isNumber)) ?? 0 }
+    /// Whether `--row wish` means this row: 13 means 13a and 13b as well.
+    func answers(to wish: String) -> Bool {
+        id == wish || id.hasPrefix(wish) && id.dropFirst(wish.count).allSatisfy(\.isLetter)
+    }
+
+    /// Runs it.
+    func result(_ scale: Scale) -> Result {
+        var tally = Tally()
+        do {
+            try run(&tally, scale)
+        } catch {
+            tally.fails("the row ended early: \(error)")
+        }
+        return Result(row: self, tally: tally)
+    }
+
+    struct Result {
+        let row: Row
+        let tally: Tally
+
+        /// A row that has run nothing proves nothing.
+        var isGreen: Bool {
+            tally.runs > 0 && tally.survived == tally.runs && (tally.worst ?? .infinity) <= row.limit.value
+        }
+
+        /// What Scripts/hostile.sh makes a line of.
+        var line: String {
+            let worst = tally.worst.map { Figure(value: $0, unit: row.limit.unit).description } ?? "none"
+            let columns = [
+                row.id, row.fault, "virtual", "\(tally.runs)", "\(tally.survived)", worst, row.limit.description,
+                isGreen ? "ok" : "RED",
+            ]
+            return columns.joined(separator: "\t")
+        }
+    }
 }
 
-/// How much of everything is tried.
+/// A number with its unit.
+struct Figure: CustomStringConvertible, Sendable {
+    enum Unit: String, Sendable {
+        /// Virtual time.
+        case seconds = "s"
+        case milliseconds = "ms"
+        case kibibytes = "KiB"
+        case datagrams = "datagrams"
+        case retransmissions = "resent"
+        case deliveries = "false deliveries"
+        case ends = "ended"
+        case failures = "failed"
+    }
+
+    let value: Double
+    let unit: Unit
+
+    var description: String {
+        let rounded = (value * 100).rounded(.up) / 100
+        return (rounded == rounded.rounded() ? "\(Int(rounded))" : "\(rounded)") + " " + unit.rawValue
+    }
+}
+
+/// How much is done: in a minute, or thoroughly.
 enum Scale {
-    case full
-    /// For every change: a part that takes a minute in all.
     case short
+    case full
 
-    /// Every one of them, or one in so many where it has to be short.
-    func sample<Element>(_ elements: [Element], oneIn n: Int) -> [Element] {
-        self == .full ? elements : stride(from: 0, to: elements.count, by: n).map { elements[$0] }
-    }
-
-    func seeds(_ count: Int, short: Int) -> Range<UInt64> {
-        0..<UInt64(self == .full ? count : short)
-    }
+    func pick<T>(_ short: T, _ full: T) -> T { self == .short ? short : full }
 }
 
-/// What came of the runs of a row.
-final class Trials {
+/// What the runs of a row have come to.
+struct Tally {
+    private static let namesLimit = 5
     private(set) var runs = 0
     private(set) var survived = 0
-    private(set) var worst = 0.0
-    private(set) var firstDeath: String?
+    private(set) var worst: Double?
+    /// The first few runs that did not survive.
+    private(set) var failures: [String] = []
 
-    /// Counts one run.
+    /// Notes a run.
     ///
     /// - Parameters:
-    ///   - survived: whether the associations lived, and did what they are for.
-    ///   - figure: the row's figure, of this run.
-    ///   - description: names the run, so that it can be done again.
-    func count(_ survived: Bool, figure: Double = 0, _ description: @autoclosure () -> String) {
+    ///   - survived: whether all held that has to hold.
+    ///   - name: how to tell the run from the others.
+    ///   - figure: what is measured, in the row's unit; `nil` where a run measures nothing.
+    mutating func note(_ survived: Bool, _ name: @autoclosure () -> String, figure: Double? = nil) {
         runs += 1
-        self.survived += survived ? 1 : 0
-        worst = max(worst, figure)
-        if !survived, firstDeath == nil { firstDeath = description() }
+        if let figure { worst = max(worst ?? figure, figure) }
+        if survived {
+            self.survived += 1
+        } else if failures.count < Self.namesLimit {
+            failures.append(name())
+        }
     }
 
-    func isGreen(limit: Double) -> Bool {
-        runs > 0 && survived == runs && worst <= limit
+    /// Notes a figure that belongs to no run of its own.
+    mutating func measure(_ figure: Double) { worst = max(worst ?? figure, figure) }
+
+    mutating func fails(_ name: String) {
+        runs += 1
+        failures.append(name)
     }
 }

@@ -23,7 +23,9 @@ extension DTLSEngine {
         }
         if arrival.isNews || arrival.isRepeated || !arrival.protected.isEmpty { noteSignOfLife() }
         takeProtected(arrival.protected, now: now)
-        if arrival.isNews || arrival.isRepeated { considerWhatCame(now: now) }
+        // A Finished may have been all that a flight of messages was waiting for.
+        let mayComplete = !arrival.protected.isEmpty && exchange?.hasChangedCipher == false
+        if arrival.isNews || arrival.isRepeated || mayComplete { considerWhatCame(now: now) }
         if case .handshaking = state, arrival.isRepeated { answerRepetition(now: now) }
         if let alert = arrival.alert { weigh(alert, now: now) }
     }
@@ -95,8 +97,6 @@ extension DTLSEngine {
             }
         }
         if !bio.isDrained { advanceHandshake(now: now) }
-        // The last flight may have been all that a flight of messages was waiting for.
-        if exchange?.hasChangedCipher == false { considerWhatCame(now: now) }
         sendWrittenFlight(now: now)
     }
 
@@ -119,9 +119,6 @@ extension DTLSEngine {
 
     // MARK: Whole flights
 
-    /// So long after a flight that is not the server's, or a server's mistake, it is taken for the latter, in microseconds.
-    private static let credit: Int64 = 10_000_000
-
     /// Goes on if what has come so far suffices for it.
     func considerWhatCame(now: Instant) {
         guard case .handshaking = state else { return }
@@ -134,71 +131,6 @@ extension DTLSEngine {
         case .finished: considerTicket(now: now)
         case nil: break
         }
-        sendWrittenFlight(now: now)
-    }
-
-    private func considerServerFlight(now: Instant) {
-        considerCookies(now: now)
-        guard let hello = exchange?.hello, let clientHello = ClientHello(hello.body) else { return }
-        var trialsLeft = Trials.limitPerDatagram
-        for sequence: UInt16 in exchange?.cookies.used == nil ? [0] : [1, 0] {
-            for flight in serverFlights(from: sequence) {
-                let key = flight.messages.filter(SignatureProof.concerns).hashValue
-                if exchange?.trials.isRefuted(key) == true { continue }
-                guard trialsLeft > 0 else { return }
-                trialsLeft -= 1
-                switch SignatureProof.check(
-                    flight,
-                    clientRandom: clientHello.random,
-                    ssl: ssl,
-                    knownKeys: configuration.context.knownKeys
-                ) {
-                case .proven, .unprovable:
-                    // A server that has asked for a cookie answers the hello that has it; one that has not asked, and
-                    // somebody else did, does not.
-                    guard sequence == 0, exchange?.cookies.used != nil else {
-                        return takeServerFlight(flight, from: sequence, now: now)
-                    }
-                    doubt(flight, from: sequence, until: now + RetransmissionTimer.usual)
-                case .refuted:
-                    statistics.drop(.implausible)
-                    exchange?.trials.refute(key)
-                    doubt(flight, from: sequence, until: now + Self.credit)
-                }
-            }
-        }
-        guard clientHello.offersSession, exchange?.early.handshake.isEmpty == false else { return }
-        let store = exchange?.reassembly ?? Reassembly()
-        if let flight = PeerFlight.readings(PeerFlight.abbreviatedServerSteps, in: store, from: 0).first {
-            takeServerFlight(flight, from: 0, now: now)
-        }
-    }
-
-    private func serverFlights(from sequence: UInt16) -> [PeerFlight] {
-        PeerFlight.readings(PeerFlight.serverSteps, in: exchange?.reassembly ?? Reassembly(), from: sequence)
-    }
-
-    /// Keeps the first flight that is not beyond doubt: if nothing better comes the peer is what it seems, and libssl says
-    /// what is wrong with it.
-    private func doubt(_ flight: PeerFlight, from sequence: UInt16, until expiry: Instant) {
-        if let known = exchange?.doubt, known.expiry <= expiry { return }
-        exchange?.doubt = Exchange.Doubt(flight: flight, sequence: sequence, expiry: expiry)
-    }
-
-    /// Gives libssl a server's flight, first what it takes for the server's demand for a cookie.
-    func takeServerFlight(_ flight: PeerFlight, from sequence: UInt16, now: Instant) {
-        if sequence == 1, !takeCookie(now: now) { return }
-        exchange?.consume(flight.messages, thenAwaiting: .finished)
-        let hello = flight.messages.prefix(1)
-        deliver(Array(hello), version: RecordHeader.version12)
-        // From the ServerHello on records have the version that it names.
-        let serverHello = flight.body(.serverHello).flatMap { ServerHello($0) }
-        let version = serverHello?.version ?? RecordHeader.version12
-        exchange?.awaitsTicket =
-            serverHello?.extensions.announcesTicket == true && flight.body(.newSessionTicket) == nil
-        deliver(Array(flight.messages.dropFirst()), version: version)
-        advanceHandshake(now: now)
-        if let early = exchange?.early.handshake, !early.isEmpty { takeFinished(early, now: now) }
         sendWrittenFlight(now: now)
     }
 
@@ -228,7 +160,8 @@ extension DTLSEngine {
                     proof = made
                 }
             }
-            if let proof, let finished = exchange.early.handshake.first(where: proof.isFinished) {
+            guard let proof, let untried = self.exchange?.trials.untried(exchange.early, on: key) else { continue }
+            if let finished = untried.first(where: proof.isFinished) {
                 return takeClientFlight(flight, [finished], now: now)
             }
         }
@@ -242,7 +175,7 @@ extension DTLSEngine {
         takeFinished(finished, now: now)
     }
 
-    private func takeFinished(_ records: [[UInt8]], now: Instant) {
+    func takeFinished(_ records: [[UInt8]], now: Instant) {
         guard case .handshaking = state else { return }
         changeCipher(now: now)
         guard exchange?.hasChangedCipher == true else { return }

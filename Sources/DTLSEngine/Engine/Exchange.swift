@@ -29,6 +29,8 @@ struct Exchange {
         let flight: PeerFlight
         let sequence: UInt16
         let expiry: Instant
+        /// It answers this end's hello, but there may be a better reading of what has come.
+        let isProven: Bool
     }
 
     var awaited: Awaited
@@ -159,7 +161,10 @@ struct Trials {
     static let limitPerDatagram = 2
 
     private var refuted: [Int] = []
-    private var proofs: [(flight: Int, proof: FinishedProof)] = []
+    /// The last one that only the peer can have made.
+    var proven: Int?
+    /// Each with the number of early records that were tried on it.
+    private var proofs: [(flight: Int, proof: FinishedProof, tried: Int)] = []
 
     func isRefuted(_ flight: Int) -> Bool { refuted.contains(flight) }
 
@@ -172,6 +177,13 @@ struct Trials {
 
     mutating func keep(_ proof: FinishedProof, of flight: Int) {
         if proofs.count == 4 { proofs.removeFirst() }
-        proofs.append((flight, proof))
+        proofs.append((flight, proof, 0))
+    }
+
+    /// The records that were not tried on a flight's proof yet; from now on they have been.
+    mutating func untried(_ early: EarlyRecords, on flight: Int) -> ArraySlice<[UInt8]> {
+        guard let index = proofs.firstIndex(where: { $0.flight == flight }) else { return [] }
+        defer { proofs[index].tried = early.handshakeCount }
+        return early.handshake(after: proofs[index].tried)
     }
 }

@@ -9,6 +9,8 @@
 /// together, is the most plausible: forged messages come in datagrams of their own.
 struct PeerFlight {
     let messages: [HandshakeMessage]
+    /// How the messages have come; what a forger has sent lies in wait for the rest.
+    let order: Order
     /// The fewest datagrams that can have brought it all, or nearly so.
     private let datagrams: Set<UInt64>
 
@@ -23,6 +25,24 @@ struct PeerFlight {
             if let newest = source.last { datagrams.insert(newest) }
         }
         self.datagrams = datagrams
+        let steps = zip(received, received.dropFirst())
+        order =
+            if steps.contains(where: { $1.newest < $0.completed }) {
+                .broken
+            } else if steps.contains(where: { $1.earliest < $0.completed }) {
+                .restored
+            } else {
+                .kept
+            }
+    }
+
+    /// Whether each message was whole before the next one came, or with it.
+    enum Order {
+        case kept
+        /// So it was, but something of the next one had come before as well: a flight is said again of which a part was
+        /// lost, or somebody says one message of it over and over.
+        case restored
+        case broken
     }
 
     /// The body of the message of one kind.

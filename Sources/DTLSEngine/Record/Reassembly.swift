@@ -10,8 +10,8 @@
 struct Reassembly {
     /// What is kept at most, what it costs to keep it included, in bytes.
     static let budget = 40 * 1024
-    /// What it costs to keep a piece beside its bytes.
-    private static let overhead = 96
+    /// What it costs to keep a piece beside its bytes: two arrays, and room for more pieces.
+    private static let overhead = 160
     /// No more readings of one message are offered than this, and none are looked for beyond so many steps.
     private static let readingLimit = 4
     private static let stepLimit = 512
@@ -204,4 +204,7 @@ struct ReceivedMessage {
     let sources: [[UInt64]]
 
     var newest: UInt64 { sources.compactMap(\.last).max() ?? 0 }
+    var earliest: UInt64 { sources.compactMap(\.first).min() ?? 0 }
+    /// The datagram that made it whole.
+    var completed: UInt64 { sources.compactMap(\.first).max() ?? 0 }
 }

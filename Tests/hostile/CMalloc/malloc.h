@@ -1,5 +1,5 @@
 // SPDX-FileCopyrightText: the libgdtls-swift authors
 // SPDX-License-Identifier: LGPL-2.1-or-later
-#pragma once
 
+#pragma once
 #include <malloc.h>
