@@ -104,9 +104,9 @@ import VirtualNetwork
 
     @Test(arguments: [228, 548, 1200])
     func `a forged hello does not keep out a client whose own comes in several datagrams`(mtu: Int) throws {
-        let pair = try Pair {
-            $0.mtu = mtu
-            $0.protocols = (0..<80).map { Array("application-protocol-\($0)".utf8) }
+        let pair = try Pair { client, _ in
+            client.mtu = mtu
+            client.protocols = (0..<80).map { Array("application-protocol-\($0)".utf8) }
         }
         pair.command(.server) { $0.startHandshake(now: $1) }
         pair.inject(.server, Forger.clientHello())
