@@ -102,6 +102,32 @@ import VirtualNetwork
         #expect(pair.now.microseconds < 400_000)
     }
 
+    @Test(arguments: [228, 548, 1200])
+    func `a forged hello does not keep out a client whose own comes in several datagrams`(mtu: Int) throws {
+        let pair = try Pair { client, _ in
+            client.mtu = mtu
+            client.protocols = (0..<80).map { Array("application-protocol-\($0)".utf8) }
+        }
+        pair.command(.server) { $0.startHandshake(now: $1) }
+        pair.inject(.server, Forger.clientHello())
+        // Others come between its fragments.
+        pair.link.decide = { sender, serial, datagram in
+            sender == .client ? .replace([datagram, Forger.clientHello(fill: UInt8(serial & 0xFF))]) : .deliver
+        }
+        #expect(pair.connect())
+        #expect(pair.now.microseconds < 900_000)
+        #expect(pair.canTalk(over: Link()))
+    }
+
+    @Test func `a client that starts anew before the server has heard its flight is served`() throws {
+        let pair = try Pair()
+        pair.start()
+        pair.drive(until: { pair.client.sent.count == 2 })
+        try pair.restartClient()
+        pair.drive(until: { pair.isConnected }, within: 5_000_000)
+        #expect(pair.canTalk())
+    }
+
     @Test func `a hello at an established server leaves the association as it is`() throws {
         let pair = try Pair()
         #expect(pair.connect())

@@ -37,6 +37,9 @@ package struct Flood: Sendable, CustomStringConvertible {
         Flood("one byte of one message each") { n in
             fragment(kinds[n % kinds.count], length: 60_000, sequence: n / 7 % 4, offset: n % 60_000, count: 1)
         },
+        Flood("whole messages in one-byte pieces, over and over") { n in
+            fragment(n % 2 == 0 ? 11 : 16, length: 120, sequence: 1, offset: n / 2 % 120, count: 1, fill: n / 240 % 2)
+        },
         Flood("fragments of nothing") { n in
             fragment(kinds[n % kinds.count], length: 100 + n % 20_000, sequence: n % 11, offset: n % 100, count: 0)
         },

@@ -102,8 +102,13 @@ package final class Pair {
     }
 
     /// The client's machine starts anew: another client says hello from the same address.
+    ///
+    /// What the old one sent last is lost with it.
     package func restartClient() throws {
+        inFlight.removeAll { $0.to == .server }
+        let old = client
         client = try End(clientConfiguration)
+        (client.verdict, client.answer, client.thinkingTime) = (old.verdict, old.answer, old.thinkingTime)
         command(.client) { $0.startHandshake(now: $1) }
     }
 

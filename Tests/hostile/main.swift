@@ -7,7 +7,7 @@
 import Glibc
 
 let rows =
-    lossRows + orderRows + forgeryRows + memoryRows
+    lossRows + orderRows + forgeryRows + memoryRows + peerRows
 
 var scale = Scale.full
 var wishes: [String] = []

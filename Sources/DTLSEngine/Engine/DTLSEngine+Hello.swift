@@ -79,7 +79,9 @@ extension DTLSEngine {
     /// address; somebody who only forges it is not.
     func considerContestedHello(now: Instant) {
         for sequence: UInt16 in 0...1 {
-            for received in exchange?.reassembly.messages(.clientHello, sequence: sequence) ?? [] {
+            for received in exchange?.reassembly.messages(.clientHello, sequence: sequence) ?? []
+            // The others have been considered when they came; they stay for what fragments may be under way.
+            where received.newest == exchange?.datagrams {
                 guard let hello = ClientHello(received.message.body) else {
                     statistics.drop(.implausible)
                     continue
@@ -96,7 +98,6 @@ extension DTLSEngine {
                     statistics.drop(.implausible)
                 }
             }
-            exchange?.reassembly.forget(.clientHello, sequence: sequence)
         }
     }
 

@@ -12,9 +12,9 @@ let memoryRows: [Row] = [
     Row("13b", "every flood at once: heap held by a half-open one", limit: 64, .kibibytes) { tally, scale in
         let all = Flood.fragments + Flood.futureEpochs
         let mixture = Flood("all") { all[$0 % all.count].datagram($0) }
-        try floods(&tally, [mixture], count: scale.pick(10_000, 100_000))
+        try floods(&tally, [mixture], count: scale.pick(5_000, 100_000))
     },
-    Row("13c", "a million datagrams: resident set of the process", limit: 1024, .kibibytes) { tally, scale in
+    Row("13c", "resident set after 1,000,000 datagrams (short: 125,000)", limit: 1024, .kibibytes) { tally, scale in
         let all = Flood.fragments + Flood.futureEpochs
         var pairs = try HalfOpen.allCases.map { (try $0.pair(), [$0.victim]) }
         let established = try Pair()
@@ -29,7 +29,7 @@ let memoryRows: [Row] = [
             }
         }
         // What malloc keeps for later it has by then.
-        let first = scale.pick(50_000, 100_000)
+        let first = scale.pick(25_000, 100_000)
         flood(0..<first)
         let before = Memory.resident
         for part in 0..<scale.pick(4, 9) {

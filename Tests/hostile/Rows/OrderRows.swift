@@ -29,7 +29,7 @@ let orderRows: [Row] = [
     },
     Row("4b", "fragments interleaved, overlapping, doubled, mixed", limit: 1, .retransmissions) { tally, _ in
         for recut in Recut.allCases {
-            for size in [1, 30, 100] {
+            for size in [10, 30, 100] {
                 try sizes { custom, mtu, description in
                     let link = Link(decide: {
                         .replace(recut.datagrams($2, size: $0 == .client ? size : max(size, 20)))
