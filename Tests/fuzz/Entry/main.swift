@@ -13,7 +13,11 @@ private nonisolated(unsafe) var target = FuzzTarget.datagrams
 if CommandLine.arguments.count == 3, CommandLine.arguments[1] == "seeds" {
     for (folder, seeds) in [("datagrams", try Seeds.datagrams()), ("conversation", Seeds.conversations())] {
         for seed in seeds {
-            let file = fopen("\(CommandLine.arguments[2])/\(folder)/\(seed.name)", "w")
+            let path = "\(CommandLine.arguments[2])/\(folder)/\(seed.name)"
+            guard let file = fopen(path, "w") else {
+                print("fuzz: \(path) cannot be written")
+                exit(1)
+            }
             fwrite(seed.bytes, 1, seed.bytes.count, file)
             fclose(file)
         }
