@@ -58,15 +58,17 @@ socket_rows() {
     GIO_MODULE_DIR="$modules" TEST_CERTIFICATES="$PWD/build/certificates" Scripts/run-gtests.sh build/tests/unreachable
 }
 
-table=$(mktemp)
-trap 'rm -f "$table"' EXIT
+table=$(mktemp) sockets=$(mktemp)
+trap 'rm -f "$table" "$sockets"' EXIT
 # A virtual row reads the heap, of which malloc's caches per thread would hide some. Not Swift's report of a crash,
 # which takes long; that row is missing then, and the process's end is red.
 {
+  socket_rows >"$sockets" &
   # shellcheck disable=SC2086  # a list of words
   GLIBC_TUNABLES=glibc.malloc.tcache_count=0 SWIFT_BACKTRACE=enable=no .build/release/hostile $options || [ $? = 1 ] \
     || printf -- '-\tthe process of the virtual rows died\tvirtual\t1\t0\tnone\t0\tRED\n'
-  socket_rows
+  wait
+  cat "$sockets"
 } | tee "$table" | awk -F '\t' '
   function line(a, b, c, d, e, f, g, h) { printf "%-5s %-58s %-8s %8s %9s %22s %22s  %s\n", a, b, c, d, e, f, g, h; fflush() }
   BEGIN { line("row", "fault", "over", "runs", "survived", "worst", "limit", "") }

@@ -24,6 +24,9 @@ struct Row: Sendable {
         self.run = run
     }
 
+    /// Where it stands in the table.
+    var number: (Int, String) { (Int(id.prefix(while: \.isNumber)) ?? 0, id) }
+
     /// Whether `--row wish` means this row: 13 means 13a and 13b as well.
     func answers(to wish: String) -> Bool {
         id == wish || id.hasPrefix(wish) && id.dropFirst(wish.count).allSatisfy(\.isLetter)

@@ -6,8 +6,7 @@
 
 import Glibc
 
-let rows =
-    lossRows + orderRows + forgeryRows + memoryRows + peerRows
+let rows = (lossRows + orderRows + forgeryRows + memoryRows + peerRows).sorted { $0.number < $1.number }
 
 var scale = Scale.full
 var wishes: [String] = []
