@@ -45,6 +45,7 @@ package enum HalfOpen: CaseIterable, Sendable {
     ///
     /// - Parameter heap: measures.
     /// - Returns: by how much that has grown.
+    /// - Throws: what the engines say to their configurations.
     package static func costOfHello(_ heap: () -> Double) throws -> Double {
         let pair = try HalfOpen.serverBeforeHello.pair()
         let hello = Forger.clientHello()

@@ -6,7 +6,9 @@ internal import Glibc
 
 /// What the process holds.
 enum Memory {
-    /// What is allocated, in KiB. Malloc's caches per thread count as allocated, unless GLIBC_TUNABLES has
+    /// What is allocated, in KiB.
+    ///
+    /// Malloc's caches per thread count as allocated, unless GLIBC_TUNABLES has
     /// `glibc.malloc.tcache_count=0`.
     static var heap: Double {
         let figures = mallinfo2()
