@@ -167,13 +167,17 @@ final class Background<R>: @unchecked Sendable {  // unchecked: the result is lo
     private let result = LockedValue<Result<R, any Error>?>(nil)
     private let done = DispatchSemaphore(value: 0)
 
+    /// Returns when the thread is at work: on a busy machine that may take longer than what the test is about.
     init(_ body: @escaping () throws -> R) {
         self.body = body
+        let begun = DispatchSemaphore(value: 0)
         Thread { [self] in
+            begun.signal()
             let result = Result(catching: self.body)
             self.result.withLock { $0 = result }
             done.signal()
         }.start()
+        begun.wait()
     }
 
     @discardableResult
