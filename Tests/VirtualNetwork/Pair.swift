@@ -155,8 +155,11 @@ package final class Pair {
     @discardableResult
     package func drive(until condition: () -> Bool = { false }, within limit: Int64 = 120_000_000) -> Bool {
         let end = now + limit
+        var stepsWithoutTime = 0
         while !condition() {
-            guard let next = nextInstant, next <= end else {
+            stepsWithoutTime = nextInstant.map { $0 <= now } == true ? stepsWithoutTime + 1 : 0
+            // An engine that lets its deadline pass and does nothing about it would be called for ever.
+            guard let next = nextInstant, next <= end, stepsWithoutTime < 100_000 else {
                 now = max(now, end)
                 return condition()
             }
