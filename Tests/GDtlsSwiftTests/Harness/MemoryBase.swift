@@ -25,7 +25,8 @@ final class MemoryBase: ObjectImpl, @unchecked Sendable {  // unchecked: the sta
         /// Whether to lose the n-th datagram sent, from 0.
         var loses: (Int) -> Bool = { _ in false }
         var sources: Set<UnsafeMutablePointer<GSource>> = []
-        /// How often its source, a check or a receipt was asked for.
+        /// How often a check, a receipt or what found no room was asked for, or its source became ready. How often the
+        /// source was prepared says nothing: the worker prepares all of its sources whenever one of them has something.
         var looks = 0
         /// Runs when a source goes.
         var onSourceGone: @Sendable () -> Void = {}
@@ -103,7 +104,10 @@ final class MemoryBase: ObjectImpl, @unchecked Sendable {  // unchecked: the sta
                 if refused == 0, let error = state.refuses(state.sent) { throw error }
                 count = refused
             }
-            if count == 0 { throw GLibError.io(G_IO_ERROR_WOULD_BLOCK, "No room") }
+            if count == 0 {
+                state.looks += 1
+                throw GLibError.io(G_IO_ERROR_WOULD_BLOCK, "No room")
+            }
             if let room = state.room { state.room = room - count }
             let datagrams = messages.prefix(count).enumerated().compactMap { index, message -> [UInt8]? in
                 state.loses(state.sent + index) ? nil : Self.bytes(of: message)
@@ -165,14 +169,14 @@ final class MemoryBase: ObjectImpl, @unchecked Sendable {  // unchecked: the sta
 
         override func prepare(_ source: BorrowedSource) -> SourceReadiness {
             source.setReadyTime(-1)
-            return base.with { state in
-                state.looks += 1
-                return state.ready.intersects(condition) ? .ready : .wait
-            }
+            return base.with { $0.ready.intersects(condition) ? .ready : .wait }
         }
 
         override func dispatch(_ source: BorrowedSource, callback: GSourceFunc?, userData: gpointer?) -> Bool {
-            let ready = base.with { $0.ready } & condition
+            let ready = base.with { state in
+                state.looks += 1
+                return state.ready & condition
+            }
             guard !ready.isEmpty else { return true }
             return EventSource.callDatagramBased(callback, object: object.pointer, condition: ready, userData: userData)
         }
