@@ -69,11 +69,15 @@ trap 'rm -f "$table" "$sockets"' EXIT
     || printf -- '-\tthe process of the virtual rows died\tvirtual\t1\t0\tnone\t0\tRED\n'
   wait
   cat "$sockets"
-} | tee "$table" | awk -F '\t' '
-  function line(a, b, c, d, e, f, g, h) { printf "%-5s %-58s %-8s %8s %9s %22s %22s  %s\n", a, b, c, d, e, f, g, h; fflush() }
-  BEGIN { line("row", "fault", "over", "runs", "survived", "worst", "limit", "") }
-  NF == 8 { line($1, $2, $3, $4, $5, $6, $7, $8) }
-  NF != 8 { print; fflush() }'
+} | tee "$table" | {
+  # Not by awk, some of which keep back what they read: a row is to be seen when it is done.
+  line() { printf '%-5s %-58s %-8s %8s %9s %22s %22s  %s\n' "$@"; }
+  line row fault over runs survived worst limit ''
+  while IFS="$(printf '\t')" read -r row fault over runs survived worst limit colour; do
+    [ -n "$colour" ] || { echo "$row"; continue; }
+    line "$row" "$fault" "$over" "$runs" "$survived" "$worst" "$limit" "$colour"
+  done
+}
 passed=$(grep -c "$(printf '\tok$')" "$table" || true)
 failed=$(grep -c "$(printf '\tRED$')" "$table" || true)
 [ $((passed + failed)) -gt 0 ] || failed=1
