@@ -1,12 +1,15 @@
 // SPDX-FileCopyrightText: the libgdtls-swift authors
 // SPDX-License-Identifier: LGPL-2.1-or-later
 
-/// A first-in, first-out queue: amortised O(1) at both ends, and no storage kept while it is empty.
+/// A first-in, first-out queue: amortised O(1) at both ends, and no large storage kept while it is empty.
 @usableFromInline
 package struct FIFO<Element> {
     // Inlinable, so that the driver's queues are compiled for what they hold: this is the data path.
     @usableFromInline var elements: [Element?] = []
     @usableFromInline var head = 0
+
+    /// Storage for more elements than these is given back when the queue is empty.
+    @inlinable static var keptCapacity: Int { 16 }
 
     @inlinable package init() {}
 
@@ -22,11 +25,13 @@ package struct FIFO<Element> {
 
     @inlinable package mutating func popFirst() -> Element? {
         guard head < elements.count else { return nil }
+        // The only element, as most of the time: nothing is moved, and the storage stays for the next.
+        if elements.count == 1, elements.capacity <= Self.keptCapacity { return elements.removeLast() }
         let first = elements[head]
         elements[head] = nil
         head += 1
         if head == elements.count {
-            elements.removeAll(keepingCapacity: elements.capacity <= 16)
+            elements.removeAll(keepingCapacity: elements.capacity <= Self.keptCapacity)
             head = 0
         } else if head > 64, head > elements.count / 2 {
             elements.removeFirst(head)

@@ -18,7 +18,8 @@ enum OpenSSL {
         #if DEBUG
             if FaultInjection.takesNext() { return failure() }
         #endif
-        ERR_clear_error()
+        // The look costs a fifth of the clearing, and nearly always there is nothing to be cleared.
+        if ERR_peek_error() != 0 { ERR_clear_error() }
         return body()
     }
 

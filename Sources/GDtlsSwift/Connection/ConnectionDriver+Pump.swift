@@ -105,14 +105,17 @@ extension ConnectionDriver {
     @discardableResult
     func ship(of engine: DTLSEngine, stopsAtError: Bool = false) -> Int {
         guard base.isSocket else { return shipWithoutLock(stopsAtError: stopsAtError) }
-        defer { outgoing.removeAll(keepingCapacity: outgoing.count == 1) }
+        defer {
+            // A single datagram, as most of the time, leaves its memory and its place to the next.
+            if let last = outgoing.popLast() { engine.recycle(last) }
+            if !outgoing.isEmpty { outgoing = [] }
+        }
         var index = 0
         while unsent.isEmpty, index < outgoing.count {
             let dispatch = base.send(outgoing[index...])
             index += dispatch.taken
             switch dispatch.obstacle {
-            case nil:
-                if index == outgoing.count, let last = outgoing.last { engine.recycle(last) }
+            case nil: break
             case .full:
                 keep(outgoing[index])
                 index += 1
