@@ -25,8 +25,9 @@ final class MemoryBase: ObjectImpl, @unchecked Sendable {  // unchecked: the sta
         /// Whether to lose the n-th datagram sent, from 0.
         var loses: (Int) -> Bool = { _ in false }
         var sources: Set<UnsafeMutablePointer<GSource>> = []
-        /// How often a check, a receipt or what found no room was asked for, or its source became ready. How often the
-        /// source was prepared says nothing: the worker prepares all of its sources whenever one of them has something.
+        /// How often a check, a receipt or what found no room was asked for, or its source became ready.
+        ///
+        /// How often the source was prepared says nothing: the worker prepares all it has whenever one has something.
         var looks = 0
         /// Runs when a source goes.
         var onSourceGone: @Sendable () -> Void = {}
