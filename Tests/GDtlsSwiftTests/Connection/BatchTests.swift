@@ -13,13 +13,21 @@ import Testing
         OutMessages((0..<count).map { [[UInt8(truncatingIfNeeded: $0)]] })
     }
 
+    /// Both ends are handshaked, and the server has heard of the client: nobody reads its base but the test.
+    private static func settled() throws -> Stage {
+        let stage = try Stage.reach(.handshaked)
+        #expect(stage.client.send([0]) == .done)
+        #expect(stage.server.receive() == .data([0]))
+        return stage
+    }
+
     private static func numbers(_ messages: InMessages, _ count: Int) -> [Int] {
         (0..<count).compactMap { messages.bytes($0).first.map(Int.init) }
     }
 
     @Test func `many datagrams go by one call and come by one call, in order, over sockets and any other base`() throws
     {
-        let stage = try Stage.reach(.handshaked)
+        let stage = try Self.settled()
         let pair = try Conversation()
         try pair.connect()
         for (client, server) in [(stage.client, stage.server), (Calls(pair.client), Calls(pair.server))] {
@@ -125,7 +133,7 @@ import Testing
     @Test func `a datagram that is too large ends a call after those before it, and then is an error with the limit`()
         throws
     {
-        let stage = try Stage.reach(.handshaked)
+        let stage = try Self.settled()
         let large = [UInt8](repeating: 1, count: 5000)
         let out = OutMessages([[[1]], [[2]], [large], [[4]]])
         #expect(try out.send(stage.client, Limit.ever) == 2)
@@ -144,7 +152,7 @@ import Testing
     }
 
     @Test func `what the base refuses amid a call ends it there, and nothing behind it is sent`() throws {
-        let stage = try Stage.reach(.handshaked)
+        let stage = try Self.settled()
         let start = stage.clientBase.with { $0.sent }
         stage.clientBase.with { $0.refuses = { $0 == start + 2 ? .io(G_IO_ERROR_MESSAGE_TOO_LARGE, "Path") : nil } }
         let out = Self.numbered(5)
@@ -159,7 +167,7 @@ import Testing
     }
 
     @Test func `what the base has no room for is kept, in order, and then there is no room`() throws {
-        let stage = try Stage.reach(.handshaked)
+        let stage = try Self.settled()
         stage.clientBase.with { $0.room = 2 }
         #expect(try Self.numbered(5).send(stage.client, Limit.none) == 5)
         #expect(stage.client.send([9], Limit.none) == .wouldBlock)
@@ -167,6 +175,8 @@ import Testing
         stage.clientBase.with { $0.room = 1 }
         #expect(stage.client.check() == .none)
         stage.clientBase.with { $0.room = nil }
+        // The worker may be at it.
+        #expect(stage.client.wait(G_IO_OUT) == .done)
         #expect(stage.client.check() == G_IO_OUT)
         let into = InMessages(count: 10)
         #expect(try into.receive(stage.server, Limit.none) == 5)
@@ -174,7 +184,7 @@ import Testing
     }
 
     @Test func `a batch that stops half-way says how far it came`() throws {
-        let stage = try Stage.reach(.handshaked)
+        let stage = try Self.settled()
         stage.clientBase.with { $0.room = 3 }
         // Sixteen at a time are given to the base; of those, what it has no room for is kept.
         #expect(try Self.numbered(40).send(stage.client, Limit.none) == 16)
@@ -183,6 +193,7 @@ import Testing
         #expect(sending.isStillWaiting())
         stage.clientBase.with { $0.room = nil }
         #expect(try sending.join() == 40)
+        #expect(stage.client.wait(G_IO_OUT) == .done)
         let into = InMessages(count: 100)
         #expect(try into.receive(stage.server, Limit.none) == 56)
         #expect(Self.numbers(into, 56) == Array(0..<16) + Array(0..<40))
