@@ -44,10 +44,10 @@ extension ConnectionDriver {
     /// Has a blocking call put a question itself that another thread has put on behalf of a background handshake,
     /// where the call blocks the context that would have to answer.
     ///
-    /// With the lock.
+    /// With the lock. While the worker is still about to put it, it waits, or the worker would put it once more.
     func takeOverInquiry(_ runner: Runner) {
-        guard case .blocking = runner, case .background(let context, _) = origin, let inquiry, inquiry.isElsewhere,
-            case .findCertificate = inquiry.errand, context.isStoodInForHere
+        guard handlerThread == nil, case .blocking = runner, case .background(let context, _) = origin,
+            let inquiry, inquiry.isElsewhere, case .findCertificate = inquiry.errand, context.isStoodInForHere
         else { return }
         withdrawInquiry(isPutAgain: true)
     }
