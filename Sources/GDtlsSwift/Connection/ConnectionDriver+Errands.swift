@@ -71,6 +71,8 @@ extension ConnectionDriver {
             case .context, .passing: return nil
             // What is asked for a call that is cancelled would be withdrawn at once, and again and again.
             case .blocking(let cancellable?) where g_cancellable_is_cancelled(cancellable) != 0: return nil
+            // A handshake that everybody has cancelled meanwhile stands still.
+            case .worker where !isDrivenInBackground: return nil
             case .blocking, .worker: return Acquired(context: nil)
             }
         }

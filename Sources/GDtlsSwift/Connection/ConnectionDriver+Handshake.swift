@@ -136,9 +136,13 @@ extension ConnectionDriver {
 
     /// Whether the worker or a blocked thread is at work on the handshake.
     var isHandshakeDriven: Bool {
-        guard isHandshaking else { return false }
+        isHandshaking && (isDrivenInBackground || !drivingThreads.isEmpty)
+    }
+
+    /// Whether the worker is to drive the handshake where no blocked thread does.
+    var isDrivenInBackground: Bool {
         if case .background = origin { return true }
-        return !drivingThreads.isEmpty
+        return false
     }
 
     /// Forgets what the handshake would have asked; what that holds goes without the lock.

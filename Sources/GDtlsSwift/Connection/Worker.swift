@@ -141,7 +141,7 @@ extension ConnectionDriver {
     }
 
     private var isWorkerDue: Bool {
-        if handlerThread == nil, let first = errands.first, !first.entersApplication { return true }
+        if handlerThread == nil, isDrivenInBackground, errands.first?.entersApplication == false { return true }
         return pending.contains { $0.task.isCancelled || isDue($0) }
     }
 
