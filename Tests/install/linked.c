@@ -139,6 +139,17 @@ serve (gpointer data)
   return NULL;
 }
 
+static gpointer
+be_refused (gpointer data)
+{
+  Pair *pair = data;
+  g_autoptr (GError) error = NULL;
+
+  g_assert_false (g_dtls_connection_handshake (G_DTLS_CONNECTION (pair->server), NULL, &error));
+  g_assert_nonnull (error);
+  return NULL;
+}
+
 static void
 whole_conversation (void)
 {
@@ -177,6 +188,55 @@ whole_conversation (void)
 
   g_thread_join (server);
   pair_clear (&pair);
+}
+
+/* GIO's own functions make databases of whatever backend it has, which judge certificates of their own class alone. */
+static void
+database_of_gio_s_backend_will_do (void)
+{
+  static const struct
+  {
+    const char *name, *file;
+    GTlsCertificateFlags expected;
+  } cases[] = {
+    { "localhost", "ca.pem", G_TLS_CERTIFICATE_NO_FLAGS },
+    { "elsewhere.example", "ca.pem", G_TLS_CERTIFICATE_BAD_IDENTITY },
+    { "localhost", "stranger-p256.pem", G_TLS_CERTIFICATE_UNKNOWN_CA },
+  };
+  gsize i;
+
+  if (!g_tls_backend_supports_tls (g_tls_backend_get_default ()))
+    {
+      g_test_skip ("GIO has no TLS backend here that has databases of its own");
+      return;
+    }
+  for (i = 0; i < G_N_ELEMENTS (cases); i++)
+    {
+      g_autofree char *relative = g_build_filename (certificates, cases[i].file, NULL);
+      g_autofree char *file = g_canonicalize_filename (relative, NULL);
+      g_autoptr (GSocketConnectable) identity = g_network_address_new (cases[i].name, 4433);
+      g_autoptr (GError) error = NULL, refusal = NULL;
+      g_autoptr (GTlsDatabase) database = g_tls_file_database_new (file, &error);
+      GDtlsConnection *client;
+      GThread *server;
+      Pair pair;
+
+      g_assert_no_error (error);
+      g_assert_false (GDTLS_SWIFT_IS_DATABASE (database));
+      pair_init (&pair);
+      client = G_DTLS_CONNECTION (pair.client);
+      g_object_set (client, "server-identity", identity, "database", database, NULL);
+      server = g_thread_new ("server", cases[i].expected ? be_refused : serve, &pair);
+      g_dtls_connection_handshake (client, NULL, &refusal);
+      g_assert_cmpint (g_dtls_connection_get_peer_certificate_errors (client), ==, cases[i].expected);
+      if (cases[i].expected)
+        g_assert_error (refusal, G_TLS_ERROR, G_TLS_ERROR_BAD_CERTIFICATE);
+      else
+        g_assert_no_error (refusal);
+      g_dtls_connection_close (client, NULL, NULL);
+      g_thread_join (server);
+      pair_clear (&pair);
+    }
 }
 
 /* Ours, whatever the default backend is, until the program sets another. */
@@ -331,6 +391,7 @@ main (int argc, char **argv)
     g_error ("usage: %s CERTIFICATES", argv[0]);
   certificates = argv[1];
   g_test_add_func ("/linked/whole-conversation", whole_conversation);
+  g_test_add_func ("/linked/database-of-gio-s-backend-will-do", database_of_gio_s_backend_will_do);
   g_test_add_func ("/linked/default-database-is-the-library-s", default_database_is_the_library_s);
   g_test_add_func ("/linked/wrong-arguments-are-criticals", wrong_arguments_are_criticals);
   g_test_add_func ("/linked/c-may-derive", c_may_derive);

@@ -99,17 +99,20 @@ private struct Question {
             case .server: "1.3.6.1.5.5.7.3.1"
             case .client: "1.3.6.1.5.5.7.3.2"
             }
-        return try withGError { error in
-            g_tls_database_verify_chain(
-                database,
-                certificate.pointer,
-                oid,
-                identity,
-                interaction,
-                G_TLS_DATABASE_VERIFY_NONE,
-                cancellable,
-                error
-            )
+        let translated = try BackendChain.make(of: chain, for: database)
+        return try withExtendedLifetime(translated) {
+            try withGError { error in
+                g_tls_database_verify_chain(
+                    database,
+                    translated?.rawPointer.assumingMemoryBound(to: GTlsCertificate.self) ?? certificate.pointer,
+                    oid,
+                    identity,
+                    interaction,
+                    G_TLS_DATABASE_VERIFY_NONE,
+                    cancellable,
+                    error
+                )
+            }
         }
     }
 }
