@@ -31,10 +31,11 @@ extension PrivateKey {
         if contents.first == 0x30 {
             try self.init(der: contents)
         } else {
-            // Of a certificate in its place libcrypto says no more than “unsupported”.
-            guard try PEM.blocks(of: contents).contains(where: { $0.label.hasSuffix("PRIVATE KEY") }) else {
+            // Of a certificate in its place libcrypto says no more than “unsupported”, of encryption “bad password read”.
+            guard let block = try PEM.blocks(of: contents).first(where: \.isPrivateKey) else {
                 throw OpenSSLError(reason: "there is no private key where it should be")
             }
+            guard !block.isEncrypted else { throw .encryptedKey }
             try self.init(pem: contents)
         }
     }
@@ -53,11 +54,19 @@ extension [PEM.Block] {
 
     fileprivate var privateKey: PrivateKey? {
         get throws(OpenSSLError) {
-            guard let block = first(where: { $0.label.hasSuffix("PRIVATE KEY") }) else { return nil }
-            guard block.label != "ENCRYPTED PRIVATE KEY" else {
-                throw OpenSSLError(reason: "its private key is encrypted: decrypt it with “openssl pkey”")
-            }
+            guard let block = first(where: \.isPrivateKey) else { return nil }
+            guard !block.isEncrypted else { throw .encryptedKey }
             return try PrivateKey(der: block.contents)
         }
+    }
+}
+
+extension PEM.Block {
+    fileprivate var isPrivateKey: Bool { label.hasSuffix("PRIVATE KEY") }
+}
+
+extension OpenSSLError {
+    fileprivate static var encryptedKey: OpenSSLError {
+        OpenSSLError(reason: "its private key is encrypted: decrypt it with “openssl pkey”")
     }
 }

@@ -13,6 +13,8 @@ enum PEM {
         let label: String
         /// What was in base64.
         let contents: SecretBytes
+        /// Whether a password is needed to read it, which PKCS #8 says in the label and older forms in a header.
+        let isEncrypted: Bool
     }
 
     /// All blocks in their order; none where the text has none.
@@ -47,6 +49,9 @@ enum PEM {
             CRYPTO_clear_free(data, size, #fileID, Int32(#line))
         }
         let contents = SecretBytes(copying: UnsafeRawBufferPointer(start: data, count: size))
-        return Block(label: label.map { String(cString: $0) } ?? "", contents: contents)
+        let name = label.map { String(cString: $0) } ?? ""
+        let headers = header.map { String(cString: $0) } ?? ""
+        let isEncrypted = name.hasPrefix("ENCRYPTED ") || headers.contains("ENCRYPTED")
+        return Block(label: name, contents: contents, isEncrypted: isEncrypted)
     }
 }

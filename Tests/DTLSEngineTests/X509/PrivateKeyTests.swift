@@ -40,6 +40,16 @@ import Testing
         #expect(throws: OpenSSLError.self) { try PrivateKey(der: TestPKI.bytes("rsa-encrypted-key.der")) }
     }
 
+    @Test(arguments: ["rsa-encrypted-key.pem", "rsa-encrypted-pkcs1-key.pem"])
+    func anEncryptedOneIsAnErrorThatSaysSo(_ name: String) throws {
+        let key = try TestPKI.bytes(name)
+        let alone = #expect(throws: OpenSSLError.self) { try PrivateKey(contents: key) }
+        #expect(alone?.description.contains("encrypted") == true, "\(String(describing: alone))")
+        let certificate = try TestPKI.bytes("server.pem")
+        let beside = #expect(throws: OpenSSLError.self) { try Credentials(contents: certificate + key) }
+        #expect(beside?.description.contains("encrypted") == true, "\(String(describing: beside))")
+    }
+
     @Test func aCertificateInItsPlaceIsAnErrorThatSaysSo() throws {
         let error = #expect(throws: OpenSSLError.self) { try PrivateKey(contents: TestPKI.bytes("server.pem")) }
         #expect(error?.description.contains("no private key") == true, "\(String(describing: error))")
