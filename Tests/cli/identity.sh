@@ -45,6 +45,16 @@ key_in_its_own_file() {
   serve --cert "$work/certificate.pem" --key "$work/key.pem" --echo && connect && tell client hello && await client '^hello$'
 }
 
+# No option takes a password, so the messages must lead out.
+encrypted_container() {
+  openssl pkcs12 -export -in "$own" -inkey "$own" -passout pass:secret -out "$work/own.p12" || return
+  exits 66 "$gdtls" serve --port 0 --cert "$work/own.p12" && says once 'password' && says once 'openssl pkcs12 '
+}
+encrypted_key() {
+  openssl pkey -in "$own" -aes128 -passout pass:secret -out "$work/key.pem" || return
+  exits 66 "$gdtls" serve --port 0 --cert "$own" --key "$work/key.pem" && says once 'key is encrypted.*openssl pkey'
+}
+
 client_without_certificate_is_welcome() {
   serve --ca "$ca" --echo && connect && tell client hello && await client '^hello$' && says server 'certificate +none'
 }
@@ -77,6 +87,8 @@ check 'a refusal is an event, too' refusal_is_json
 check 'a client shows its certificate to a server that asks' client_shows_certificate
 check 'a client shows its certificate to a server that requires one' client_shows_certificate --require-client-cert
 check 'the key may be in a file of its own' key_in_its_own_file
+check 'a container with a password is refused, with a way out' encrypted_container
+check 'a key with a password is refused, with a way out' encrypted_key
 check 'a client without a certificate is welcome where one is asked for' client_without_certificate_is_welcome
 check 'a client without a certificate is refused where one is required' client_without_certificate_is_refused
 check 'a client of a stranger is refused' strange_client_is_refused

@@ -36,6 +36,12 @@ enum Credentials {
         do {
             if let object = Object(owned: try throwing(call)) { return object }
             throw Failure(.badFile, "Cannot read \(what) from \(file)")
+        } catch let error as GLibError where error.isTLS(G_TLS_ERROR_BAD_CERTIFICATE_PASSWORD) {
+            throw Failure(
+                .badFile,
+                "Cannot read \(what) from \(file): it has a password",
+                advice: "\"openssl pkcs12 -nodes -in FILE -out NEW.pem\" asks for it, and writes what can be read"
+            )
         } catch let error as GLibError {
             throw Failure(.badFile, "Cannot read \(what) from \(file): \(error.message)")
         }
