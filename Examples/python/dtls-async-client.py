@@ -57,6 +57,7 @@ class Client:
     def on_received(self, connection, result):
         datagram = self.attempt(connection.receive_finish, result)
         if datagram is None:
+            self.failure = self.failure or f"the server has closed, and {self.missing} answers are missing"
             self.loop.quit()
             return
         print(datagram.get_data().decode(errors="replace"), flush=True)
@@ -72,6 +73,7 @@ class Client:
 
     def on_time_up(self):
         self.timer = None
+        self.failure = "the time is up"
         self.cancellable.cancel()
 
     def attempt(self, finish, result):
