@@ -5,7 +5,8 @@
 # Installs the release build, or takes it away again:
 #   install.sh install|uninstall
 # PREFIX (/usr/local), LIBDIR (lib under PREFIX; may be a multiarch folder such as lib/x86_64-linux-gnu) and DESTDIR
-# (where a packager collects files) come from the environment. Building is another step: swift build -c release.
+# (where a packager collects files) come from the environment, and STRIP (strip; "true" strips nothing). Building is
+# another step: swift build -c release.
 set -eu
 cd "$(dirname "$0")/.."
 # ldconfig's folder, which su and others leave out.
@@ -53,7 +54,7 @@ $made"
 put() {
   make_folder "$(dirname "$3")"
   install -m "$1" "$2" "$3.new"
-  case $1 in 755) strip --strip-unneeded "$3.new" ;; esac
+  case $1 in 755) "${STRIP:-strip}" --strip-unneeded "$3.new" ;; esac
   mv "$3.new" "$3"
 }
 

@@ -170,6 +170,9 @@ staged() {
   DESTDIR=$work/staged Scripts/install.sh install && [ -f "$work/staged$module" ] && [ -f "$work/staged$library" ] &&
     ! [ -e "$work/staged$lib/gio/modules/giomodule.cache" ] && ! grep -r "$work/staged" "$work/staged$lib/pkgconfig"
 }
+strips_nothing() {
+  STRIP=true DESTDIR=$work/unstripped Scripts/install.sh install && readelf -S "$work/unstripped$library" | grep symtab
+}
 staged_gone() { DESTDIR=$work/staged Scripts/install.sh uninstall && [ -z "$(find "$work/staged" ! -type d -print)" ]; }
 
 # --- of other builds, by other people
@@ -248,6 +251,7 @@ check 'uninstall runs' Scripts/install.sh uninstall
 check 'uninstall leaves all as it was before' tree_is_as_before
 check 'uninstall runs again' Scripts/install.sh uninstall
 check 'DESTDIR is obeyed' staged
+check 'a packager may keep the symbols' strips_nothing
 check 'the manual page and completions are not installed without the command' without_command
 check 'to install without a build says what to do' nothing_built
 check 'install needs no Swift' needs_no_toolchain
