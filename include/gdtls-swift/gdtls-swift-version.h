@@ -111,8 +111,8 @@ const gchar *gdtls_swift_version (void);
  * @minor: a minor version
  * @micro: a micro version
  *
- * Whether the library that the program runs with does for a program written for a version: it has the same major
- * version, and the same or a higher minor and micro version. Any thread.
+ * Whether the library that the program runs with does for a program written for a version: it is of this version, or of
+ * a later one with the same major version. Any thread.
  *
  * Returns: %TRUE if it does.
  *
