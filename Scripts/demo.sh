@@ -76,7 +76,7 @@ refuse() {
 }
 
 say 'Building: the library (a minute or so the first time), two C examples that know <gio/gio.h> alone.'
-modules=$(Scripts/stage.sh)
+modules=$(Scripts/stage.sh 2>"$work/staging") || fail 'the library does not build' "$work/staging"
 Scripts/build-c.sh build/examples gio-2.0 Examples/c/*.c
 Scripts/make-certificates.sh "$work/certificates"
 [ "$backend" != gdtls-swift ] || export GIO_MODULE_DIR="$modules"
@@ -100,7 +100,7 @@ start_server --alpn demo/1
 talk Examples/python/dtls-inspect.py $host "$port" --identity localhost --ca "$ca" --alpn demo/1
 end_server
 
-say '4. A client that expects another name refuses the server, and sends it nothing. Both ends are told why.'
+say '4. A client that expects another name refuses the server, and sends it no data. Both ends are told why.'
 start_server
 refuse 'it is not for "elsewhere.example"' "it does not accept this end's certificate" \
   --identity elsewhere.example --ca "$ca"
@@ -116,4 +116,4 @@ refuse 'unknown CA (48)' 'no authority that is trusted here vouches for it' \
 start_server --ca "$ca"
 refuse 'it requires a certificate of this end' 'authentication-mode requires a certificate' --identity localhost --ca "$ca"
 
-say 'All went as it should.'
+say 'All went as it should. README.md tells how to install it, and to use it in a program of yours.'
