@@ -78,10 +78,10 @@ public enum PKCS12 {
 
     /// Tells a wrong password from a broken container.
     ///
-    /// Most containers carry a MAC that says it outright; in those
-    /// without, decryption ends in nonsense.
+    /// Most containers carry a MAC that says it outright; in those without, decryption ends in nonsense, of which one in
+    /// 256 looks complete and cannot be read.
     private static func failure(_ error: OpenSSLError) -> Failure {
-        let reasons = [PKCS12_R_MAC_VERIFY_FAILURE, PKCS12_R_PKCS12_CIPHERFINAL_ERROR]
+        let reasons = [PKCS12_R_MAC_VERIFY_FAILURE, PKCS12_R_PKCS12_CIPHERFINAL_ERROR, PKCS12_R_DECODE_ERROR]
         let isPassword = reasons.contains { error.has(library: ERR_LIB_PKCS12, reason: $0) }
         return isPassword ? .wrongPassword : .unreadable(error)
     }

@@ -35,6 +35,19 @@ import Testing
         }
     }
 
+    @Test func aWrongPasswordThatDecryptsToSomethingCompleteIsToldApartToo() throws {
+        let container = try TestPKI.bytes("no-mac.p12")
+        // One in 256 does.
+        for number in 0..<1000 {
+            #expect {
+                try PKCS12.open(container, password: secret("wrong \(number)"))
+            } throws: {
+                guard case PKCS12.Failure.wrongPassword = $0 else { return false }
+                return true
+            }
+        }
+    }
+
     @Test(arguments: ["garbage.pem", "server.der", "server-key.der"])
     func somethingElseIsUnreadable(_ name: String) throws {
         #expect {
