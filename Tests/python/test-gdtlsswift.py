@@ -203,6 +203,8 @@ class PropertyTest(Pair):
         self.client.send(bytes(16384), LONG, None)
         self.assertEqual(self.server.receive(LONG, None).get_size(), before - 800)
         self.assertEqual(self.server.receive(LONG, None).get_size(), 16384)
+        self.client.close(None)
+        self.assertEqual((self.client.get_max_data_size(), notified[-1]), (0, 0))
 
     def test_a_handshake_keeps_to_its_time(self):
         self.client.set_handshake_timeout(300_000)

@@ -27,7 +27,10 @@ extension CertificateObject {
             throw GLibError.tls(G_TLS_ERROR_BAD_CERTIFICATE, "The certificate of \(source) cannot be used (\(error))")
         }
         if let leaf = credentials.chain.first, let key = credentials.key, !leaf.matches(key) {
-            throw GLibError.tls(G_TLS_ERROR_BAD_CERTIFICATE, "The private key of \(source) is not the certificate's")
+            throw GLibError.tls(
+                G_TLS_ERROR_BAD_CERTIFICATE,
+                "The private key does not belong to the certificate: \(source)"
+            )
         }
         return make(credentials)
     }

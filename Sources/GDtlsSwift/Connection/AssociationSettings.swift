@@ -104,9 +104,9 @@ extension AssociationSettings {
 }
 
 extension ConnectionObject {
-    /// How many bytes of data fit into one datagram; 0 while no cipher is negotiated.
+    /// How many bytes of data fit into one datagram; 0 while no cipher is negotiated or in force any more.
     var maximumDataSize: Int {
-        (try? driver)?.withEngine { $0.maximumDataSize } ?? 0
+        negotiated == nil ? 0 : (try? driver)?.withEngine { $0.maximumDataSize } ?? 0
     }
 
     fileprivate func setMTU(_ mtu: Int) {

@@ -5,7 +5,7 @@ internal import CGIO
 internal import DTLSEngine
 internal import GObjectKit
 
-/// Version and cipher are unknown once the connection is closed, and whoever watches them is told, once.
+/// Version and cipher are unknown once the connection is closed, and no data fits; whoever watches is told, once.
 extension ConnectionObject {
     /// Tells in the calling thread, if this is the time.
     func tellClosing() {
@@ -16,6 +16,7 @@ extension ConnectionObject {
     fileprivate func notifyClosing() {
         notify("protocol-version")
         notify("ciphersuite-name")
+        notify("max-data-size")
     }
 }
 
