@@ -161,6 +161,25 @@ import Testing
         #expect(result?.error == nil)
     }
 
+    @Test func `whoever lets go in or after the callback has the last reference`() throws {
+        let loop = Loop()
+        var others = 0
+        for turn in 0..<60 {
+            // One kind of ending in each turn: success, a refusal, a close that waits.
+            let validation = turn % 3 == 1 ? G_TLS_CERTIFICATE_VALIDATE_ALL : GTlsCertificateFlags(rawValue: 0)
+            let pair = try Conversation(validation: validation)
+            var results = [Self.handshake(pair.client), Self.handshake(pair.server)]
+            if turn % 3 == 2 {
+                let close = AsyncResult { g_dtls_connection_close_finish($0, $1, $2) }
+                g_dtls_connection_close_async(pair.client, 0, nil, AsyncResult.callback, close.data)
+                results.append(close)
+            }
+            #expect(loop.run { results[0].isDone && results.last?.isDone == true })
+            others += Int(UnsafeMutableRawPointer(pair.client).assumingMemoryBound(to: GObject.self).pointee.ref_count) - 1
+        }
+        #expect(others == 0)
+    }
+
     private static var threads: Int {
         (try? FileManager.default.contentsOfDirectory(atPath: "/proc/self/task").count) ?? 0
     }

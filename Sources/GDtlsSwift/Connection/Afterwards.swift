@@ -7,9 +7,10 @@ internal import GObjectKit
 /// What must not happen under the driver's lock: completing tasks, which may run callbacks, and dropping what may be
 /// the last reference to something of the application's, or waits for a handler that waits for the lock.
 struct Afterwards {
-    var completions: [(task: AsyncTask, result: Result<Bool, any Error>)] = []
+    var completions: [Completion] = []
     var transfers: [(transfer: Transfer, result: Result<Transfer.Outcome, any Error>)] = []
-    var operations: [PendingOperation] = []
+    /// Of operations that are over.
+    var cancelHandlers: [CancelHandler] = []
     var errands: [Errand] = []
     /// To be withdrawn, which runs handlers of those who were asked.
     var inquiries: [Inquiry] = []
@@ -17,7 +18,7 @@ struct Afterwards {
     var sources: [EventSource] = []
 
     var isEmpty: Bool {
-        completions.isEmpty && transfers.isEmpty && operations.isEmpty && errands.isEmpty && inquiries.isEmpty
+        completions.isEmpty && transfers.isEmpty && cancelHandlers.isEmpty && errands.isEmpty && inquiries.isEmpty
             && sources.isEmpty
     }
 
@@ -25,8 +26,35 @@ struct Afterwards {
     consuming func run() {
         for source in sources { source.destroy() }
         for inquiry in inquiries { inquiry.withdraw() }
-        for (task, result) in completions { task.completeLater(result) }
+        for completion in completions { completion.post() }
         for (transfer, result) in transfers { transfer.complete(result) }
+    }
+}
+
+/// The end of an asynchronous operation, to be told in its context, where its task goes as well.
+///
+/// A task holds its connection. Whoever else still held it when the callback lets go of the connection would have it
+/// disposed of in a thread where the application does not expect that, and at no certain time.
+final class Completion: Sendable {
+    private let task: Guarded<AsyncTask?>
+    private let result: Result<Bool, any Error>
+
+    init(_ task: AsyncTask, _ result: Result<Bool, any Error>) {
+        self.task = Guarded(task)
+        self.result = result
+    }
+
+    /// Has the callback called from an iteration of the task's context.
+    func post() {
+        guard let (context, priority) = task.withLock({ $0.map { ($0.context, $0.priority) } }) else { return }
+        context.invokeLater(priority: priority) { [self] in takeTask()?.complete(result) }
+    }
+
+    private func takeTask() -> AsyncTask? {
+        task.withLock { task in
+            defer { task = nil }
+            return task
+        }
     }
 }
 

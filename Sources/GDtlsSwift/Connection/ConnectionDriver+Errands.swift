@@ -94,23 +94,34 @@ extension ConnectionDriver {
     }
 
     private func perform(_ errand: Errand, _ runner: Runner) {
+        // What follows may bring the callback in which the application lets go of the connection: without a reference.
+        let consequence = carryOut(errand, runner)
+        consequence?()
+    }
+
+    /// Does what the errand is for, with a reference to the connection.
+    ///
+    /// - Returns: what is to be done with the answer, without it.
+    private func carryOut(_ errand: Errand, _ runner: Runner) -> (() -> Void)? {
         guard let object = connection.upgrade(),
             let connection = tryImplementation(object.pointer, as: ConnectionObject.self)
-        else { return }
+        else { return nil }
         // The driver knows its connection weakly: it lives at least until the errand is run.
         defer { withExtendedLifetime(object) {} }
         switch errand {
         case .verify(let chain):
-            verify(chain, connection, object, runner)
+            return verify(chain, connection, object, runner)
         case .ask(let judged):
             let isAccepted = judged.certificate.map { connection.emitAcceptCertificate($0, judged.flags) } ?? false
-            resolve(judged, isAccepted ? nil : connection.refusal(of: judged, wasAsked: true))
+            let refusal = isAccepted ? nil : connection.refusal(of: judged, wasAsked: true)
+            return { self.resolve(judged, refusal) }
         case .findCertificate:
             findCertificate(connection, runner)
         case .announce(let tasks, let result):
             connection.announceHandshake(result)
             for task in tasks { task.completeLater(result) }
         }
+        return nil
     }
 
     /// Judges the chain; a database of the application's may take its time, and is asked where that holds nobody up.
@@ -119,32 +130,36 @@ extension ConnectionDriver {
         _ connection: ConnectionObject,
         _ object: GRef<UnsafeMutablePointer<GObject>>,
         _ runner: Runner
-    ) {
+    ) -> (() -> Void)? {
         guard connection.verificationMayBlock else { return decide(on: connection.judge(chain, nil), connection) }
         let judge: @Sendable (Inquiry) -> Void = { [weak self] inquiry in
             let judged = connection.judge(chain, inquiry.cancellable.pointer)
             guard let self, conclude(inquiry, hasFailed: judged.error != nil) else { return }
-            decide(on: judged, connection)
+            decide(on: judged, connection)()
         }
         if case .blocking(let cancellable) = runner {
             inquire(.verify(chain), cancellable: cancellable, judge)
         } else {
             inquireElsewhere(.verify(chain), of: object, judge)
         }
+        return nil
     }
 
-    /// Accepts or refuses, or leaves the decision to the application.
-    private func decide(on judged: PeerVerification, _ connection: ConnectionObject) {
+    /// How to accept or refuse, or to leave the decision to the application.
+    private func decide(on judged: PeerVerification, _ connection: ConnectionObject) -> () -> Void {
         switch judged.certificate == nil ? .refuse : connection.policy(on: judged.flags) {
         case .accept:
-            resolve(judged, nil)
+            return { self.resolve(judged, nil) }
         case .refuse:
-            resolve(judged, connection.refusal(of: judged, wasAsked: false))
+            let refusal = connection.refusal(of: judged, wasAsked: false)
+            return { self.resolve(judged, refusal) }
         case .ask:
-            withLock {
-                errands.append(.ask(judged))
-                noteChange()
-                postErrands()
+            return {
+                self.withLock {
+                    self.errands.append(.ask(judged))
+                    self.noteChange()
+                    self.postErrands()
+                }
             }
         }
     }

@@ -159,10 +159,10 @@ extension ConnectionDriver {
         for operation in pendingHandshakes {
             if case .background(let context, _) = origin, context.pointer == operation.task.context.pointer {
                 tasks.append(operation.task)
+                if let handler = operation.cancelHandler { afterwards.cancelHandlers.append(handler) }
             } else {
-                afterwards.completions.append((operation.task, result))
+                end(operation, result)
             }
-            afterwards.operations.append(operation)
         }
         pending.removeAll { operation in
             if case .handshake = operation.kind { return true }

@@ -42,14 +42,21 @@ extension ConnectionDriver {
     func completePending() {
         for operation in pending {
             guard let result = result(of: operation) else { continue }
-            afterwards.completions.append((operation.task, result))
-            afterwards.operations.append(operation)
+            end(operation, result)
             pending.removeAll { $0.task === operation.task }
             switch operation.kind {
             case .handshake: reviewHandshake(without: operation.task.context)
             case .shutdown: tellClosing(in: operation.task)
             }
         }
+    }
+
+    /// Has the end of an operation told as soon as the lock is released.
+    ///
+    /// With the lock.
+    func end(_ operation: PendingOperation, _ result: Result<Bool, any Error>) {
+        afterwards.completions.append(Completion(operation.task, result))
+        if let handler = operation.cancelHandler { afterwards.cancelHandlers.append(handler) }
     }
 
     /// Whether a shutdown that is pending can be completed by now.
@@ -68,8 +75,7 @@ extension ConnectionDriver {
             isDisposed = true
             discardErrands()
             for operation in pending {
-                afterwards.completions.append((operation.task, .failure(Self.closedError("everything"))))
-                afterwards.operations.append(operation)
+                end(operation, .failure(Self.closedError("everything")))
             }
             pending.removeAll()
             updateWorker()
