@@ -34,6 +34,17 @@ public final class EventSource: SourceOperations, @unchecked Sendable {
         self.init(ClosureSourceHandler(dispatch))
     }
 
+    /// Calls `body` when the source is destroyed: inside of the call that does so, and before the context can go.
+    ///
+    /// Without the context's lock. Where the source runs at that moment, when it is done; where it was never attached,
+    /// when it is freed. For sources that need no callback. The corresponding C type is `GDestroyNotify`.
+    public func whenDestroyed(_ body: @escaping @Sendable () -> Void) {
+        g_source_set_callback(pointer, { _ in 1 }, ClosureBox(body).retained()) { data in
+            ClosureBox.call(data)
+            ClosureBox.destroy(data)
+        }
+    }
+
     deinit {
         g_source_unref(pointer)
     }

@@ -175,7 +175,8 @@ import Testing
                 results.append(close)
             }
             #expect(loop.run { results[0].isDone && results.last?.isDone == true })
-            others += Int(UnsafeMutableRawPointer(pair.client).assumingMemoryBound(to: GObject.self).pointee.ref_count) - 1
+            let client = UnsafeMutableRawPointer(pair.client).assumingMemoryBound(to: GObject.self)
+            others += Int(client.pointee.ref_count) - 1
         }
         #expect(others == 0)
     }

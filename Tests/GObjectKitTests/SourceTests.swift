@@ -41,6 +41,31 @@ import Testing
         #expect(!fired.value)
     }
 
+    @Test func `whoever wants to know hears that a source is destroyed before that is over`() {
+        let heard = Shared(0)
+        func make() -> EventSource {
+            let source = EventSource { _ in true }
+            source.whenDestroyed { heard.update { $0 += 1 } }
+            return source
+        }
+        let alone = make()
+        alone.attach(to: context)
+        alone.destroy()
+        #expect(heard.value == 1)
+        // With its parent, and with its context.
+        let parent = EventSource { _ in true }
+        parent.addChild(make())
+        parent.attach(to: context)
+        parent.destroy()
+        #expect(heard.value == 2)
+        let last: EventSource = make()
+        do { last.attach(to: MainContext()) }
+        #expect(last.isDestroyed && heard.value == 3)
+        // One that was never attached is freed with the last reference.
+        do { _ = make() }
+        #expect(heard.value == 4)
+    }
+
     @Test func `a readable descriptor dispatches, and the query says what happened`() throws {
         var fds: [Int32] = [-1, -1]
         try #require(pipe(&fds) == 0)

@@ -50,15 +50,31 @@ final class ConnectionSourceHandler: SourceHandler, @unchecked Sendable {
         let source = EventSource(handler, kind: .datagramBased)
         source.setName("GDtlsSwiftConnection")
         source.addChild(cancellable: cancellable)
+        if condition.intersects(G_IO_IN) { handler.watch.join(source, on: driver.base) }
+        handler.register()
         source.addChild(handler.alarm)
-        driver.withLock { _ = driver.sources.insert(handler.alarm.pointer) }
         return source.retained()
+    }
+
+    /// Has the alarm rung from now on, until it is destroyed, by its source or by its context.
+    ///
+    /// Whoever rings it enters its context, which GLib does not keep alive for that: a context may go as soon as its
+    /// sources are destroyed, while other threads use the connection.
+    private func register() {
+        // nonisolated(unsafe): compared and removed, never followed.
+        nonisolated(unsafe) let alarm = alarm.pointer
+        let driver = driver
+        driver.withLock { _ = driver.sources.insert(alarm) }
+        self.alarm.whenDestroyed { driver.withLock { _ = driver.sources.remove(alarm) } }
     }
 
     override func prepare(_ source: BorrowedSource) -> SourceReadiness {
         if isCancelled { return .ready }
         // Not a look at the base: its descriptor, or source, tells the main loop.
-        let (ready, isFed) = driver.withLock { (driver.presentCondition(condition), driver.isFedByReaders) }
+        let (ready, isFed, isOver) = driver.withLock {
+            (driver.presentCondition(condition), driver.isFedByReaders, driver.closed.contains(.reading))
+        }
+        if isOver { watch.leave(source) }
         let isNewWatch = watch.update(source, on: driver.base, condition.intersects(G_IO_IN) && isFed)
         return !ready.isEmpty ? .ready : isNewWatch ? .waitAtMost(milliseconds: 0) : .wait
     }

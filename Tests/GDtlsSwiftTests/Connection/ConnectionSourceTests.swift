@@ -158,6 +158,58 @@ import Testing
         for thread in changing { try thread.join() }
     }
 
+    @Test func `another thread may destroy a source while its context is iterated`() throws {
+        let pair = try Conversation()
+        try pair.connect()
+        let client = Calls(pair.client)
+        let context = MainContext()
+        let isOver = LockedValue(false)
+        let others = [
+            Background { while !isOver.withLock({ $0 }) { context.iterate(mayBlock: true) } },
+            // Makes whoever looks at the connection wait, and thereby the moment longer.
+            Background { while !isOver.withLock({ $0 }) { _ = client.receive(1) } },
+        ]
+        // In the thick of it, criticals are fatal.
+        for turn in 0..<3000 {
+            let source = g_datagram_based_create_source(pair.client, G_IO_IN, nil)
+            g_source_set_dummy_callback(source)
+            g_source_attach(source, context.pointer)
+            if turn % 2 == 0 { g_thread_yield() }
+            g_source_destroy(source)
+            g_source_unref(source)
+        }
+        isOver.withLock { $0 = true }
+        context.wakeUp()
+        for thread in others { try thread.join() }
+    }
+
+    @Test func `contexts come and go with their sources while other threads use the connection`() throws {
+        let pair = try Conversation()
+        try pair.connect()
+        let (client, server) = (Calls(pair.client), Calls(pair.server))
+        let end = Date() + 2
+        let waiting = (0..<3).map { number in
+            Background {
+                while Date() < end {
+                    let context = g_main_context_new()
+                    let source = g_datagram_based_create_source(pair.client, G_IO_IN, nil)
+                    g_source_set_dummy_callback(source)
+                    g_source_attach(source, context)
+                    g_main_context_iteration(context, 0)
+                    if number > 0 { g_source_destroy(source) }
+                    g_main_context_unref(context)
+                    g_source_unref(source)
+                }
+            }
+        }
+        let using = [
+            Background { while Date() < end { _ = client.receive(100) } },
+            Background { while Date() < end { _ = server.send([1]) } },
+        ]
+        for thread in waiting + using { try thread.join() }
+        #expect(client.close() == .done)
+    }
+
     @Test func `data that another thread has decrypted wakes a source`() throws {
         let loop = Loop()
         let stage = try Stage.reach(.handshaked)
