@@ -199,6 +199,16 @@ final class BaseSocket: @unchecked Sendable {
         return poll(&record, 1, 0) == 1 && record.revents & 0x2000 != 0
     }
 
+    /// Whether the peer of a socket that keeps a connection, as those of SOCK_SEQPACKET do, is gone: it receives empty
+    /// datagrams from then on, without end.
+    private var hasHungUp: Bool {
+        let instance = object.rawPointer.assumingMemoryBound(to: GTypeInstance.self)
+        guard g_type_check_instance_is_a(instance, g_socket_get_type()) != 0 else { return false }
+        let socket = object.rawPointer.assumingMemoryBound(to: GSocket.self)
+        guard g_socket_get_socket_type(socket) == G_SOCKET_TYPE_SEQPACKET else { return false }
+        return g_socket_condition_check(socket, G_IO_HUP).intersects(G_IO_HUP)
+    }
+
     /// Sends one datagram; how many were sent, or −1 with `errno`.
     private static func send(_ datagram: [UInt8], _ descriptor: Int32) -> Int {
         datagram.withUnsafeBytes { Glibc.send(descriptor, $0.baseAddress, $0.count, sendFlags) < 0 ? -1 : 1 }
@@ -265,7 +275,11 @@ final class BaseSocket: @unchecked Sendable {
             if count < 0 { return receiving.noteBrokenPromise().map { .failed($0) } ?? .wouldBlock }
             receiving.notePromiseKept()
             if count == 0 { return .endOfStream }
-            let filled = min(Int(count), limit)
+            var filled = min(Int(count), limit)
+            if let empty = messages[..<filled].firstIndex(where: { $0.bytes_received == 0 }), hasHungUp {
+                if empty == 0 { return .endOfStream }
+                filled = empty
+            }
             for index in 0..<filled {
                 // More than there was room for: nothing of it can be genuine.
                 let size = Int(clamping: messages[index].bytes_received)

@@ -26,6 +26,19 @@ import Testing
         }
     }
 
+    @Test func `a socket that keeps a connection ends with its peer's`() throws {
+        let sockets = try Sockets.unixPair(SOCK_SEQPACKET)
+        let pair = try Conversation { _, side in side == .client ? sockets.0 : sockets.1 }
+        try pair.connect()
+        let client = Calls(pair.client)
+        #expect(Calls(pair.server).send([1]) == .done)
+        let waiting = Background { [client.receive(Limit.ever), client.receive(Limit.ever)] }
+        #expect(waiting.isStillWaiting(0.05))
+        g_socket_close(UnsafeMutableRawPointer(sockets.1).assumingMemoryBound(to: GSocket.self), nil)
+        #expect(try waiting.join() == [.data([1]), .tls(G_TLS_ERROR_EOF)])
+        #expect(client.check() & G_IO_IN == G_IO_IN)
+    }
+
     @Test func `closing it ends those who wait, with an error, at once or before long`() throws {
         let ends = try Established()
         let loop = Loop()

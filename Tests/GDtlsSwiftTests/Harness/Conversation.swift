@@ -203,10 +203,10 @@ enum Sockets {
         return (OpaquePointer(one), OpaquePointer(other))
     }
 
-    /// Two datagram sockets of the kind whose queues tell when they are full.
-    static func unixPair() throws -> (OpaquePointer, OpaquePointer) {
+    /// Two sockets of the kind whose queues tell when they are full.
+    static func unixPair(_ type: __socket_type = SOCK_DGRAM) throws -> (OpaquePointer, OpaquePointer) {
         var descriptors: [Int32] = [0, 0]
-        try #require(socketpair(AF_UNIX, Int32(SOCK_DGRAM.rawValue), 0, &descriptors) == 0)
+        try #require(socketpair(AF_UNIX, Int32(type.rawValue), 0, &descriptors) == 0)
         let sockets = try descriptors.map { descriptor in try withGError { g_socket_new_from_fd(descriptor, $0) } }
         return (OpaquePointer(try #require(sockets[0])), OpaquePointer(try #require(sockets[1])))
     }
