@@ -33,10 +33,12 @@ extension ConnectionDriver {
             return answerCertificateRequest(.success(nil))
         }
         if case .blocking(let cancellable) = runner {
-            inquire(.findCertificate, cancellable: cancellable) { ask(interaction, proxy, $0) }
+            inquire(.findCertificate, cancellable: cancellable) { ask(interaction, proxy, $0) }?()
         } else {
             let object = GRef(retaining: keptAlive.assumingMemoryBound(to: GObject.self))
-            inquireElsewhere(.findCertificate, of: object) { [weak self] in self?.ask(interaction, proxy, $0) }
+            inquireElsewhere(.findCertificate, of: KeptObject(object)) { [weak self] in
+                self?.ask(interaction, proxy, $0) ?? nil
+            }
         }
         withExtendedLifetime(certificate) {}
     }
@@ -57,7 +59,7 @@ extension ConnectionDriver {
         _ interaction: GRef<UnsafeMutablePointer<GTlsInteraction>>?,
         _ proxy: GRef<UnsafeMutablePointer<GTlsConnection>>?,
         _ inquiry: Inquiry
-    ) {
+    ) -> (() -> Void)? {
         let answer = Result { () -> Credentials? in
             if let interaction, let proxy { try interaction.requestCertificate(for: proxy, inquiry.cancellable) }
             return try presentCertificate.map {
@@ -70,8 +72,8 @@ extension ConnectionDriver {
         }
         var hasFailed = false
         if case .failure = answer { hasFailed = true }
-        guard conclude(inquiry, hasFailed: hasFailed) else { return }
-        answerCertificateRequest(answer)
+        guard conclude(inquiry, hasFailed: hasFailed) else { return nil }
+        return { self.answerCertificateRequest(answer) }
     }
 
     /// The connection's certificate as it is by now; the connection itself is let go again.

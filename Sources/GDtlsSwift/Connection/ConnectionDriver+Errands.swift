@@ -132,17 +132,16 @@ extension ConnectionDriver {
         _ runner: Runner
     ) -> (() -> Void)? {
         guard connection.verificationMayBlock else { return decide(on: connection.judge(chain, nil), connection) }
-        let judge: @Sendable (Inquiry) -> Void = { [weak self] inquiry in
+        let judge: @Sendable (Inquiry) -> (() -> Void)? = { [weak self] inquiry in
             let judged = connection.judge(chain, inquiry.cancellable.pointer)
-            guard let self, conclude(inquiry, hasFailed: judged.error != nil) else { return }
-            decide(on: judged, connection)()
+            guard let self, conclude(inquiry, hasFailed: judged.error != nil) else { return nil }
+            return decide(on: judged, connection)
         }
         if case .blocking(let cancellable) = runner {
-            inquire(.verify(chain), cancellable: cancellable, judge)
-        } else {
-            inquireElsewhere(.verify(chain), of: object, judge)
+            return inquire(.verify(chain), cancellable: cancellable, judge)
         }
-        return nil
+        let kept = KeptObject(object)
+        return { self.inquireElsewhere(.verify(chain), of: kept, judge) }
     }
 
     /// How to accept or refuse, or to leave the decision to the application.

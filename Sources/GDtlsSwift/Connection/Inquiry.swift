@@ -36,15 +36,16 @@ extension ConnectionDriver {
     ///   - errand: what is done again if the question is withdrawn.
     ///   - cancellable: of the call; when it is cancelled the question is withdrawn.
     ///   - ask: puts the question, without the lock.
+    /// - Returns: what follows from the answer.
     func inquire(
         _ errand: Errand,
         cancellable: UnsafeMutablePointer<GCancellable>?,
-        _ ask: (Inquiry) -> Void
-    ) {
+        _ ask: (Inquiry) -> (() -> Void)?
+    ) -> (() -> Void)? {
         let inquiry = begin(Inquiry(errand, isElsewhere: false))
         let handler = CancelHandler(cancellable) { inquiry.withdraw() }
-        asInquirer { ask(inquiry) }
-        handler?.disconnect()
+        defer { handler?.disconnect() }
+        return asInquirer { ask(inquiry) }
     }
 
     /// Puts a question in a thread of GLib's pool, for the worker, which must not wait.
@@ -52,21 +53,21 @@ extension ConnectionDriver {
     /// - Parameters:
     ///   - errand: what is done again if the question is withdrawn.
     ///   - object: kept alive while the question lasts.
-    ///   - ask: puts the question.
+    ///   - ask: puts the question, and gives what follows from the answer.
     func inquireElsewhere(
         _ errand: Errand,
-        of object: GRef<UnsafeMutablePointer<GObject>>,
-        _ ask: @escaping @Sendable (Inquiry) -> Void
+        of object: KeptObject,
+        _ ask: @escaping @Sendable (Inquiry) -> (() -> Void)?
     ) {
         let inquiry = begin(Inquiry(errand, isElsewhere: true))
-        ThreadPool.run(object) { [weak self] in self?.asInquirer { ask(inquiry) } }
+        ThreadPool.run(object) { [weak self] in self?.asInquirer { ask(inquiry) } ?? nil }
     }
 
     /// Runs `body` as a thread for whose answer the handshake waits, which must not block on the same connection.
-    private func asInquirer(_ body: () -> Void) {
+    private func asInquirer(_ body: () -> (() -> Void)?) -> (() -> Void)? {
         withLock { inquirers.append(Self.currentThread) }
-        body()
-        withLock { inquirers.removeAll { $0 == Self.currentThread } }
+        defer { withLock { inquirers.removeAll { $0 == Self.currentThread } } }
+        return body()
     }
 
     /// Ends a question.

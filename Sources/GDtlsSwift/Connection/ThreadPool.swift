@@ -6,19 +6,19 @@ internal import GObjectKit
 
 /// GLib's pool of threads for what may block in somebody else's code, such as a database of the application's.
 enum ThreadPool {
-    /// Runs `body` in a thread of the pool, with `object` kept alive.
+    /// Runs `body` in a thread of the pool, with an object kept alive; then, without it, what `body` gives.
     ///
     /// The corresponding C function is `g_task_run_in_thread`.
-    static func run(_ object: GRef<UnsafeMutablePointer<GObject>>, _ body: @escaping @Sendable () -> Void) {
-        let task = g_task_new(object.rawPointer, nil, nil, nil)
-        let box = Unmanaged.passRetained(Box(body: body)).toOpaque()
+    static func run(_ object: KeptObject, _ body: @escaping @Sendable () -> (() -> Void)?) {
+        let task = g_task_new(nil, nil, nil, nil)
+        let box = Unmanaged.passRetained(Box(object: object, body: body)).toOpaque()
         g_task_set_task_data(task, box) { box in
             if let box { Unmanaged<Box>.fromOpaque(box).release() }
         }
         order.withLock {}
         g_task_run_in_thread(task) { task, _, box, _ in
             ThreadPool.order.withLock {}
-            if let box { Unmanaged<Box>.fromOpaque(box).takeUnretainedValue().body() }
+            if let box { Unmanaged<Box>.fromOpaque(box).takeUnretainedValue().run() }
             g_task_return_boolean(task, 1)
         }
         g_object_unref(UnsafeMutableRawPointer(task))
@@ -29,7 +29,36 @@ enum ThreadPool {
     private static let order = Monitor()
 
     private final class Box: Sendable {
-        let body: @Sendable () -> Void
-        init(body: @escaping @Sendable () -> Void) { self.body = body }
+        private let object: KeptObject
+        private let body: @Sendable () -> (() -> Void)?
+
+        init(object: KeptObject, body: @escaping @Sendable () -> (() -> Void)?) {
+            self.object = object
+            self.body = body
+        }
+
+        func run() {
+            let consequence = body()
+            object.letGo()
+            consequence?()
+        }
+    }
+}
+
+/// A reference that whoever is done with the object lets go for all who share it.
+final class KeptObject: Sendable {
+    private let reference: Guarded<GRef<UnsafeMutablePointer<GObject>>?>
+
+    init(_ object: GRef<UnsafeMutablePointer<GObject>>) {
+        reference = Guarded(object)
+    }
+
+    /// It may be the last reference, and is dropped without a lock.
+    func letGo() {
+        let last = reference.withLock { reference in
+            defer { reference = nil }
+            return reference
+        }
+        withExtendedLifetime(last) {}
     }
 }

@@ -62,10 +62,11 @@ private struct Lookup<Found>: Sendable {
             tag: tag
         )
         let object = GRef(retaining: UnsafeMutableRawPointer(database).assumingMemoryBound(to: GObject.self))
-        ThreadPool.run(object) {
+        ThreadPool.run(KeptObject(object)) {
             let database = object.rawPointer.assumingMemoryBound(to: GTlsDatabase.self)
             let result = Result { try withGError { body(database, task.cancellable, $0) } }
             task.complete(pointer: result.map { gpointer($0) }, destroy: destroy)
+            return nil
         }
     }
 

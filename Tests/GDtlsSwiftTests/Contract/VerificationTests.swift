@@ -58,6 +58,21 @@ import Testing
         #expect(database.diary.entries.map(\.thread) == [Diary.thisThread])
     }
 
+    @Test func `the thread that asks it keeps nothing when the handshake's callback runs`() throws {
+        let loop = Loop()
+        let database = ThoughtfulDatabase { _ in G_TLS_CERTIFICATE_REVOKED }
+        var others = 0
+        for _ in 0..<50 {
+            let pair = try Self.validating(database)
+            // Refused: the answer itself ends the handshake.
+            let results = [AsyncTests.handshake(pair.client), AsyncTests.handshake(pair.server)]
+            #expect(loop.run { results[0].isDone })
+            let client = UnsafeMutableRawPointer(pair.client).assumingMemoryBound(to: GObject.self)
+            others += Int(client.pointee.ref_count) - 1
+        }
+        #expect(others == 0)
+    }
+
     @Test func `one that takes its time holds up no other connection in the background`() throws {
         let gate = DispatchSemaphore(value: 0)
         let database = ThoughtfulDatabase { _ in
