@@ -105,7 +105,8 @@ import VirtualNetwork
             Link(decide: { sender, _, datagram in
                 // The signature stands before the 25 bytes of the ServerHelloDone.
                 guard sender == .server, datagram.count > 100 else { return .deliver }
-                return .replace([datagram.replacing(datagram.count - 30..<datagram.count - 29, by: [0x55])])
+                let place = datagram.count - 30
+                return .replace([datagram.replacing(place..<place + 1, by: [datagram[place] ^ 0x55])])
             })
         )
         pair.client.verdict = .accept

@@ -54,6 +54,7 @@ import Testing
     }
 
     @Test func `a server with somebody else's key is refused at once`() throws {
+        try Provider.load()
         let certificate = try Object {
             g_tls_certificate_new_from_files(
                 CertificateFiles.path("server.pem"),
@@ -72,6 +73,7 @@ import Testing
     func `a client with somebody else's key hears of it in the handshake, and so does a server that got it later`()
         throws
     {
+        try Provider.load()
         let mixed = try Object {
             g_tls_certificate_new_from_files(
                 CertificateFiles.path("client.pem"),
