@@ -177,6 +177,7 @@ import Testing
             #expect(loop.run { results[0].isDone && results.last?.isDone == true })
             let client = UnsafeMutableRawPointer(pair.client).assumingMemoryBound(to: GObject.self)
             others += Int(client.pointee.ref_count) - 1
+            #expect(loop.run { results.allSatisfy(\.isDone) })
         }
         #expect(others == 0)
     }

@@ -69,6 +69,7 @@ import Testing
             #expect(loop.run { results[0].isDone })
             let client = UnsafeMutableRawPointer(pair.client).assumingMemoryBound(to: GObject.self)
             others += Int(client.pointee.ref_count) - 1
+            #expect(loop.run { results.allSatisfy(\.isDone) })
         }
         #expect(others == 0)
     }
