@@ -38,6 +38,25 @@ import VirtualNetwork
         #expect(pair.canTalk())
     }
 
+    @Test(arguments: [(100, 600), (3, 8000), (4, 16_000), (1500, 4)])
+    func `all records of a datagram are delivered, however many`(count: Int, size: Int) throws {
+        let pair = try Pair { client, _ in client.mtu = 17_000 }
+        #expect(pair.connect())
+        var joined: [UInt8] = []
+        pair.link.decide = { _, _, datagram in
+            joined += datagram
+            return .drop
+        }
+        let sent = (0..<count).map { [UInt8](repeating: UInt8(truncatingIfNeeded: $0), count: size) }
+        for bytes in sent { try pair.send(.client, bytes) }
+        pair.link.decide = { _, _, _ in .deliver }
+        pair.settle()
+        #expect(joined.count < 65_507)
+        pair.inject(.server, joined)
+        #expect(pair.server.received == sent)
+        #expect(pair.canTalk())
+    }
+
     @Test func `a datagram older than the window is not delivered`() throws {
         let pair = try Pair()
         #expect(pair.connect())

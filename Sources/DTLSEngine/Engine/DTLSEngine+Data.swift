@@ -64,7 +64,7 @@ extension DTLSEngine {
     func readRecords(of records: UnsafeRawBufferPointer, now: Instant) {
         bio.inbound = records
         defer { bio.inbound = nil }
-        readRecords(largest: records.count, now: now)
+        readRecords(largest: min(records.count, Record.largestBody), now: now)
     }
 
     /// Decrypts what libssl holds, one record after the other.
@@ -87,7 +87,9 @@ extension DTLSEngine {
             switch error {
             case SSL_ERROR_NONE:
                 if owesLastFlight { settleDebt() }
-                events.append(.applicationData(bytes))
+                // Where there are many in one datagram none keeps the room of all.
+                let fits = largest <= 2 * bytes.count + 256
+                events.append(.applicationData(fits ? bytes : bytes.withUnsafeBufferPointer { Array($0) }))
                 if bio.isDrained, SSL_has_pending(ssl) == 0 { return }
             case SSL_ERROR_WANT_READ:
                 if bio.isDrained, SSL_has_pending(ssl) == 0 { return }

@@ -3,7 +3,8 @@
 
 internal import COpenSSL
 
-/// What libssl reads from and writes to: one write is one datagram, one read takes one datagram.
+/// What libssl reads from and writes to: one write is one datagram, one read takes one datagram, or as many whole records
+/// of it as libssl has room for.
 ///
 /// Of a handshake it reads records that the engine puts together, and what it writes the engine takes apart: there a write
 /// is only a stretch of records.
@@ -12,7 +13,7 @@ internal import COpenSSL
 /// when a handshake write is suspended and its timer fires (CVE-2026-84782): what the network does not take is the
 /// driver's to keep or to lose. The engine owns it and frees the `SSL` before it.
 final class DatagramBIO {
-    /// The datagram that the next read takes.
+    /// The datagram that the next read takes, or what is left of it.
     ///
     /// Valid only while the engine is inside the input that brought it.
     var inbound: UnsafeRawBufferPointer?
@@ -54,11 +55,26 @@ final class DatagramBIO {
 
     private func read(into buffer: UnsafeMutableRawBufferPointer) -> Int {
         if let datagram = inbound {
-            inbound = nil
-            return Self.copy(datagram, into: buffer)
+            let count = Self.wholeRecords(of: datagram, within: buffer.count)
+            inbound = count < datagram.count ? UnsafeRawBufferPointer(rebasing: datagram[count...]) : nil
+            return Self.copy(UnsafeRawBufferPointer(rebasing: datagram.prefix(count)), into: buffer)
         }
         guard let record = inbox.popFirst() else { return 0 }
         return record.withUnsafeBytes { Self.copy($0, into: buffer) }
+    }
+
+    /// How many bytes of a datagram to read at once: libssl has room for one record of the largest kind, and would lose what
+    /// is beyond it of a datagram that holds many.
+    private static func wholeRecords(of datagram: UnsafeRawBufferPointer, within room: Int) -> Int {
+        if datagram.count <= room { return datagram.count }
+        var count = 0
+        var reader = RecordReader(datagram)
+        while case .record(let record)? = reader.next() {
+            // One too large for libssl goes by itself, cut off, and is dropped there.
+            if count > 0, count + record.bytes.count > room { return count }
+            count += record.bytes.count
+        }
+        return count > 0 ? count : datagram.count
     }
 
     private static func copy(_ datagram: UnsafeRawBufferPointer, into buffer: UnsafeMutableRawBufferPointer) -> Int {

@@ -7,8 +7,8 @@ internal import Glibc
 final class ReceiveBuffer {
     /// How many datagrams one call to the base socket brings at most.
     static let slots = 16
-    /// No DTLS record is larger than 2^14 + 2048 + 13 bytes.
-    private static let slotSize = 18 * 1024 + 64
+    /// No datagram is larger, and one may hold many records (RFC 6347 §4.1.1); what is never filled costs no memory.
+    private static let slotSize = 64 * 1024
 
     /// Bytes in each slot after a receipt.
     var counts = [Int](repeating: 0, count: slots)

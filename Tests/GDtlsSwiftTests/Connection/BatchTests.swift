@@ -43,6 +43,14 @@ import Testing
         }
     }
 
+    @Test func `many records in one datagram are as many messages`() throws {
+        let stage = try Self.settled()
+        let sent = (0..<60).map { [UInt8](repeating: UInt8($0), count: 1000) }
+        #expect(try OutMessages(sent.map { [$0] }).send(stage.server, Limit.none) == 60)
+        stage.joinClientInbox()
+        for bytes in sent { #expect(stage.client.receive() == .data(bytes)) }
+    }
+
     @Test func `a call is one call to the base, or few`() throws {
         let stage = try Stage.reach(.handshaked)
         stage.clientBase.with { $0.calls = [] }
