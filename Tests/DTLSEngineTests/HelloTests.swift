@@ -43,6 +43,20 @@ import VirtualNetwork
         }
     }
 
+    @Test(arguments: [1, 8, 20, 100])
+    func `forged requests for cookies keep no client from a server that asks for one`(count: Int) throws {
+        let pair = try Pair()
+        // The server has answered somebody else's hello: now it asks for a cookie.
+        pair.command(.server) { $0.startHandshake(now: $1) }
+        pair.inject(.server, Forger.clientHello())
+        pair.command(.client) { $0.startHandshake(now: $1) }
+        for number in 0..<count {
+            pair.inject(.client, Forger.helloVerifyRequest(cookie: [UInt8(number), 1, 2, 3]))
+        }
+        #expect(pair.connect(within: 5_000_000))
+        #expect(pair.canTalk())
+    }
+
     @Test(arguments: 0..<20)
     func `contested hellos and lost datagrams together keep nobody out`(seed: UInt64) throws {
         let pair = try Pair(.lossy(0.3, seed: seed))

@@ -119,7 +119,8 @@ struct Exchange {
 
 /// The cookies of HelloVerifyRequests (RFC 6347 §4.2.1), on either end.
 struct Cookies {
-    /// A client: those that somebody asked it to come back with, each once, oldest first.
+    /// A client: those that somebody asked it to come back with, each once, in the order in which they were last asked for,
+    /// and of many the newest.
     ///
     /// Anybody can ask. So the client says hello again by itself, leaving libssl as it was, and goes on with whichever
     /// answer proves to be the server's.
@@ -137,20 +138,25 @@ struct Cookies {
     /// Notes a cookie.
     /// - Returns: whether to use it at once, being the first.
     mutating func note(_ cookie: [UInt8]) -> Bool {
-        guard asked.count < Self.limit, !asked.contains(cookie) else { return false }
+        // Forged ones, however many, do not keep out the server's: it asks again when it hears the first hello again.
+        asked.removeAll { $0 == cookie }
+        if asked.count == Self.limit { asked.removeFirst() }
         asked.append(cookie)
-        guard asked.count == 1 else { return false }
+        guard used == nil else { return false }
         used = cookie
         return true
     }
 
     /// The cookie to say hello with this time, `nil` for none: each has its turn, and now and then so has the first hello,
-    /// which the server may have missed if a cookie was forged.
+    /// which the server may have missed if a cookie was forged, and after that the cookie that it was answered with.
     mutating func next() -> [UInt8]? {
         guard !asked.isEmpty else { return nil }
         turns += 1
-        if turns % 3 == 0 { return nil }
-        used = asked[turns % asked.count]
+        switch turns % 3 {
+        case 0: return nil
+        case 1 where turns > 1: used = asked.last
+        default: used = asked[turns % asked.count]
+        }
         return used
     }
 }
