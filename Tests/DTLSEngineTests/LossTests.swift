@@ -81,9 +81,21 @@ import VirtualNetwork
         for seed in 0..<20 as Range<UInt64> {
             let pair = try Pair(.lossy(0.2, seed: seed))
             pair[deaf].isDeafToTimers = true
-            // A client that never says hello again cannot be helped by anybody.
-            if deaf == .client { pair.link = pair.link.keepingHello() }
+            // A client that never says hello again, or never asks for the last flight again (RFC 6347 §4.2.4), cannot be
+            // helped by anybody.
+            if deaf == .client { pair.link = pair.link.keepingHello().keepingLastFlight() }
             #expect(pair.connect(within: 60_000_000))
+        }
+    }
+
+    @Test func `a last flight that was not lost is not said again unasked`() throws {
+        for custom in Custom.allCases {
+            let pair = try custom.pair()
+            #expect(pair.connect())
+            let sent = pair.server.sent.count
+            pair.drive(within: 70_000_000)
+            #expect(pair.server.sent.count == sent)
+            #expect(pair.canTalk())
         }
     }
 

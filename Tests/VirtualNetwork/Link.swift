@@ -83,6 +83,16 @@ package struct Link {
         return link
     }
 
+    /// The same link, but the server's last flight is not lost.
+    package func keepingLastFlight() -> Link {
+        var link = self
+        link.decide = { [decide] sender, serial, bytes in
+            // It starts with ChangeCipherSpec (20).
+            sender == .server && bytes.first == 20 ? .deliver : decide(sender, serial, bytes)
+        }
+        return link
+    }
+
     /// A link that drops, delays and duplicates, each one datagram in `n`.
     package static func unruly(oneIn n: Int, seed: UInt64) -> Link {
         var generator = SeededGenerator(seed: seed)

@@ -130,7 +130,10 @@ extension DTLSEngine {
         let early = (exchange?.early.others ?? []).filter { $0.count >= RecordHeader.size + filter.protectedOverhead }
         // Who says the last flight cannot know whether it arrived: the server, or the client of an earlier session.
         owesLastFlight = (role == .server) != (SSL_session_reused(ssl) == 1)
-        exchange?.timer = RetransmissionTimer(now: now, limit: RetransmissionTimer.lastFlightLimit)
+        // Unasked only where something was lost before: a client that blocks in libssl with nothing to read, as `openssl
+        // s_client` does, is woken by the repetition, finds nothing in it, and sleeps with what it had to say unsaid.
+        let mayLack = statistics.retransmissions > 0
+        exchange?.timer = RetransmissionTimer(now: now, limit: mayLack ? RetransmissionTimer.lastFlightLimit : 0)
         if !owesLastFlight { settleDebt() }
         // What the peer sent right behind its last flight may have overtaken it.
         for record in early { bio.inbox.append(record) }

@@ -22,7 +22,8 @@ struct RetransmissionTimer {
     static let shortestAnswer: Int64 = 200_000
     /// A server that has heard nothing but a hello, which anybody may have sent, says no more than this by itself.
     static let unheardLimit = 10
-    /// So often a last flight is said again to a peer that says nothing: it might lack it and have no timer.
+    /// So often a last flight is said again to a peer that says nothing, where something was lost before: it might lack it
+    /// and have no timer.
     ///
     /// RFC 6347 §4.2.4 wants it said again when the peer repeats its own, which happens besides.
     static let lastFlightLimit = 5

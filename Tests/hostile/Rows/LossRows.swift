@@ -47,8 +47,9 @@ let lossRows: [Row] = [
             for seed in 0..<scale.pick(50, 1000) as Range<UInt64> {
                 let pair = try variant(seed, .lossy(0.2, seed: seed))
                 pair[deaf].isDeafToTimers = true
-                // A client that never says hello again cannot be helped by anybody.
-                if deaf == .client { pair.link = pair.link.keepingHello() }
+                // A client that never says hello again, or never asks for the last flight again (RFC 6347 §4.2.4), cannot be
+                // helped by anybody.
+                if deaf == .client { pair.link = pair.link.keepingHello().keepingLastFlight() }
                 let isConnected = pair.connect(within: 60_000_000)
                 tally.note(isConnected, "the \(deaf) is deaf, seed \(seed)", figure: seconds(pair))
             }
@@ -58,17 +59,14 @@ let lossRows: [Row] = [
         for custom in Custom.allCases {
             for mtu in [1400, 228] {
                 for losses in 1...5 {
-                    // The client repeats itself and is answered; a client without a timer is helped three times.
-                    for isDeaf in losses < 4 ? [false, true] : [false] {
-                        let pair = try custom.pair(.losingLastFlight(losses), mtu: mtu, chain: chain(for: mtu))
-                        pair.client.isDeafToTimers = isDeaf && custom != .thoughtful
-                        let isConnected = pair.connect()
-                        tally.note(
-                            isConnected && pair.canTalk(over: Link()),
-                            "\(custom), MTU \(mtu), lost \(losses) times\(isDeaf ? ", client deaf" : "")",
-                            figure: seconds(pair)
-                        )
-                    }
+                    // The client repeats itself and is answered.
+                    let pair = try custom.pair(.losingLastFlight(losses), mtu: mtu, chain: chain(for: mtu))
+                    let isConnected = pair.connect()
+                    tally.note(
+                        isConnected && pair.canTalk(over: Link()),
+                        "\(custom), MTU \(mtu), lost \(losses) times",
+                        figure: seconds(pair)
+                    )
                 }
             }
         }
