@@ -113,7 +113,7 @@ import VirtualNetwork
         }
     }
 
-    @Test(arguments: [Identity.large, Identity.huge], [1400, 256])
+    @Test(arguments: [Identity.large, Identity.huge, Identity.largest], [1400, 256])
     func `large chains arrive whole`(chain: Credentials, mtu: Int) throws {
         let pair = try Pair {
             $0.mtu = mtu
@@ -134,6 +134,12 @@ import VirtualNetwork
             #expect(pair.connect())
             #expect(pair.now.microseconds < 4_500_000)
         }
+    }
+
+    @Test(arguments: [1, 2, 3, 4] as [UInt64])
+    func `a large chain arrives over a path that loses one datagram of ten`(seed: UInt64) throws {
+        let pair = try Pair(.lossy(0.1, seed: seed)) { $1.credentials = Identity.largest }
+        #expect(pair.connect(within: 30_000_000))
     }
 
     @Test(arguments: [1000, 500, 240])

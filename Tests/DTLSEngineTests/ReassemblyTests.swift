@@ -62,6 +62,34 @@ import VirtualNetwork
         #expect(store.storedBytes <= Reassembly.budget)
     }
 
+    @Test func `a large message that is said again in ever smaller fragments becomes whole`() {
+        var store = Reassembly()
+        let body = (0..<30_000).map { UInt8(truncatingIfNeeded: $0 / 7) }
+        var datagram: UInt64 = 0
+        for size in [1100, 500, 200] {
+            for (index, start) in stride(from: 0, to: body.count, by: size).enumerated() {
+                // Something is lost each time, and each time something else.
+                if index % 10 == size % 7 { continue }
+                datagram += 1
+                let bytes = Array(body[start..<min(start + size, body.count)])
+                add(bytes, at: start, of: body.count, to: &store, datagram: datagram)
+                #expect(store.storedBytes <= Reassembly.budget)
+            }
+        }
+        #expect(store.messages(.certificate, sequence: 1).map { Array($0.message.body) } == [body])
+    }
+
+    @Test func `a contradiction in a large message is still a reading of its own where room is short`() {
+        var store = Reassembly()
+        let body = (0..<20_000).map { UInt8(truncatingIfNeeded: $0 / 7) }
+        add(Array(repeating: 0xEE, count: 150), at: 10_000, of: body.count, to: &store, datagram: 1)
+        for (index, start) in stride(from: 0, to: body.count, by: 200).enumerated() {
+            add(Array(body[start..<start + 200]), at: start, of: body.count, to: &store, datagram: UInt64(index + 2))
+        }
+        let readings = store.messages(.certificate, sequence: 1).map { Array($0.message.body) }
+        #expect(readings.contains(body))
+    }
+
     @Test func `a genuine message gets through a flood that fills the store`() {
         var store = Reassembly()
         for round in 0..<20 as Range<UInt64> {

@@ -18,6 +18,8 @@ package enum Identity {
     )
     /// A chain of more than one record's room.
     package static let huge = selfSigned(name: "huge.example", curve: NID_X9_62_prime256v1, padding: 20_000)
+    /// A chain nearly as large as is taken.
+    package static let largest = selfSigned(name: "largest.example", curve: NID_X9_62_prime256v1, padding: 32_000)
 
     /// A new key and a certificate that it signs itself, good for a day.
     ///

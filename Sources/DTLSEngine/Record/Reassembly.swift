@@ -112,6 +112,7 @@ struct Reassembly {
     }
 
     private mutating func evict() {
+        if storedBytes > Self.budget { compact() }
         while storedBytes > Self.budget,
             let oldest = entries.indices.min(by: { entries[$0].newest < entries[$1].newest })
         {
@@ -124,6 +125,41 @@ struct Reassembly {
                 return
             }
         }
+    }
+
+    /// Makes one piece of pieces that meet, where no two of a message contradict each other.
+    ///
+    /// A flight that is said again and again, in smaller fragments each time, would otherwise cost many times its size.
+    /// It is done only where something would have to go: which datagrams brought what is known less well afterwards.
+    private mutating func compact() {
+        for index in entries.indices where entries[index].pieces.count > 1 {
+            guard let pieces = Self.merged(entries[index].pieces) else { continue }
+            storedBytes -= Self.cost(of: entries[index])
+            entries[index].pieces = pieces
+            storedBytes += Self.cost(of: entries[index])
+        }
+    }
+
+    /// The same bytes in as few pieces as possible; `nil` where they contradict each other.
+    private static func merged(_ pieces: [Piece]) -> [Piece]? {
+        var done: [Piece] = []
+        for piece in pieces.sorted(by: { ($0.offset, $1.end) < ($1.offset, $0.end) }) {
+            guard let last = done.last, piece.offset <= last.end else {
+                done.append(piece)
+                continue
+            }
+            let overlap = min(last.end, piece.end) - piece.offset
+            guard last.bytes[(piece.offset - last.offset)...].prefix(overlap).elementsEqual(piece.bytes.prefix(overlap))
+            else { return nil }
+            let whole = max(last.datagrams.first ?? 0, piece.datagrams.first ?? 0)
+            let newest = max(last.newest, piece.newest)
+            done[done.count - 1] = Piece(
+                offset: last.offset,
+                bytes: last.bytes + piece.bytes.dropFirst(overlap),
+                datagrams: newest > whole ? [whole, newest] : [newest]
+            )
+        }
+        return done
     }
 
     private static func cost(of entry: Entry) -> Int {
