@@ -20,7 +20,7 @@ struct Reassembly {
 
     private struct Piece {
         let offset: Int
-        let bytes: [UInt8]
+        var bytes: [UInt8]
         /// The last few datagrams that brought it, oldest first.
         var datagrams: [UInt64]
 
@@ -144,20 +144,19 @@ struct Reassembly {
     private static func merged(_ pieces: [Piece]) -> [Piece]? {
         var done: [Piece] = []
         for piece in pieces.sorted(by: { ($0.offset, $1.end) < ($1.offset, $0.end) }) {
-            guard let last = done.last, piece.offset <= last.end else {
+            let current = done.count - 1
+            guard current >= 0, piece.offset <= done[current].end else {
                 done.append(piece)
                 continue
             }
-            let overlap = min(last.end, piece.end) - piece.offset
-            guard last.bytes[(piece.offset - last.offset)...].prefix(overlap).elementsEqual(piece.bytes.prefix(overlap))
-            else { return nil }
-            let whole = max(last.datagrams.first ?? 0, piece.datagrams.first ?? 0)
-            let newest = max(last.newest, piece.newest)
-            done[done.count - 1] = Piece(
-                offset: last.offset,
-                bytes: last.bytes + piece.bytes.dropFirst(overlap),
-                datagrams: newest > whole ? [whole, newest] : [newest]
-            )
+            let overlap = min(done[current].end, piece.end) - piece.offset
+            let known = done[current].bytes[(piece.offset - done[current].offset)...].prefix(overlap)
+            guard known.elementsEqual(piece.bytes.prefix(overlap)) else { return nil }
+            let whole = max(done[current].datagrams.first ?? 0, piece.datagrams.first ?? 0)
+            let newest = max(done[current].newest, piece.newest)
+            // In place: whoever floods is not to have the same bytes copied over and over.
+            done[current].bytes += piece.bytes.dropFirst(overlap)
+            done[current].datagrams = newest > whole ? [whole, newest] : [newest]
         }
         return done
     }
