@@ -147,6 +147,14 @@ our_server_openssl_client() {
   await openssl '^hello openssl' && tell openssl Q && success server && success openssl
 }
 
+# Sleeps, because nothing may come meanwhile: that would wake the client, which then waits for data and forgets its user.
+our_server_thoughtful_openssl_client() {
+  server --cert "$certificates/$1.pem" --expect 'hello gio' --send 'hello openssl' --close last || return
+  openssl_client
+  await openssl 'Verify return code' && sleep 1.5 && tell openssl 'hello gio' && await openssl '^hello openssl' \
+    && tell openssl Q && success server && success openssl
+}
+
 our_server_closes_on_openssl() {
   server --cert "$certificates/server-p256.pem" --expect 'hello gio' --close first || return
   openssl_client
@@ -256,6 +264,7 @@ for key in p256 rsa2048; do
   done
 done
 
+check 'our server hears openssl that had nothing to say at first' our_server_thoughtful_openssl_client server-p256
 check 'openssl sees our server close' our_server_closes_on_openssl
 check 'gnutls sees our server close' our_server_closes_on_gnutls
 check 'our client answers the cookie of openssl' our_client_openssl_server $p256 -listen
