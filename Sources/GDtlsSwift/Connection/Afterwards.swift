@@ -23,8 +23,11 @@ struct Afterwards {
     }
 
     /// Without the lock.
-    consuming func run() {
+    mutating func run() {
         for source in sources { source.destroy() }
+        // Gone before anybody is told: whoever has heard the last of it may free the context, which the last reference to a
+        // source of it enters.
+        sources = []
         for inquiry in inquiries { inquiry.withdraw() }
         for completion in completions { completion.post() }
         for (transfer, result) in transfers { transfer.complete(result) }

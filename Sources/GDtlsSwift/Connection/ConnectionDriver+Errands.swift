@@ -32,7 +32,7 @@ extension ConnectionDriver {
             if case .blocking = runner { blockedThreads -= 1 }
             noteChange()
             wakeWaiters()
-            let afterwards = takeAfterwards()
+            var afterwards = takeAfterwards()
             monitor.withoutLock {
                 // A question that was taken over is withdrawn before it is put again.
                 afterwards?.run()

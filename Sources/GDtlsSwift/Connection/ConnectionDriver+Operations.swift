@@ -130,7 +130,7 @@ extension ConnectionDriver {
     /// One blocked thread watches the base socket, the others wait to be told; whether the base is ready.
     private func sleep(until instant: Instant?) -> Bool {
         wakeWaiters()
-        if let afterwards = takeAfterwards() {
+        if var afterwards = takeAfterwards() {
             monitor.withoutLock { afterwards.run() }
             return false
         }

@@ -106,7 +106,7 @@ final class ConnectionDriver: @unchecked Sendable {
         monitor.lock()
         defer {
             wakeWaiters()
-            let afterwards = takeAfterwards()
+            var afterwards = takeAfterwards()
             monitor.unlock()
             afterwards?.run()
         }

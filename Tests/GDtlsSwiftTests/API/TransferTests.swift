@@ -100,6 +100,31 @@ import Testing
         for thread in threads { #expect(try thread.join()) }
     }
 
+    @Test func `contexts come and go with their transfers, which other threads may serve`() throws {
+        let pair = try Conversation()
+        try pair.connect()
+        let isOver = LockedValue(false)
+        let sending = Background {
+            while !isOver.withLock({ $0 }) {
+                try? DTLS.send(pair.client, [1])
+                g_thread_yield()
+            }
+        }
+        let waiting = (0..<4).map { _ in
+            Background {
+                for _ in 0..<500 {
+                    let loop = Loop()
+                    let received = try OwnAPI.receiveLater(pair.server)
+                    guard loop.run(until: { received.isDone }) else { return false }
+                }
+                return true
+            }
+        }
+        for thread in waiting { #expect(try thread.join()) }
+        isOver.withLock { $0 = true }
+        try sending.join()
+    }
+
     @Test func `what is cancelled makes place for the others`() throws {
         let loop = Loop()
         let pair = try Conversation()
