@@ -67,30 +67,31 @@ package struct Link {
     package static func losingLastFlight(_ times: Int) -> Link {
         var lost = 0
         return Link(decide: { sender, _, datagram in
-            // It starts with ChangeCipherSpec (20).
-            guard sender == .server, datagram.first == 20, lost < times else { return .deliver }
+            guard isServersLastFlight(sender, datagram), lost < times else { return .deliver }
             lost += 1
             return .drop
         })
     }
 
     /// The same link, which does not lose the client's first hello.
-    package func keepingHello() -> Link {
+    package func keepingHello() -> Link { keeping { sender, serial, _ in sender == .client && serial == 0 } }
+
+    /// The same link, but the server's last flight is not lost.
+    package func keepingLastFlight() -> Link {
+        keeping { sender, _, datagram in Self.isServersLastFlight(sender, datagram) }
+    }
+
+    private func keeping(_ isKept: @escaping (Role, Int, [UInt8]) -> Bool) -> Link {
         var link = self
-        link.decide = { [decide] sender, serial, bytes in
-            sender == .client && serial == 0 ? .deliver : decide(sender, serial, bytes)
+        link.decide = { [decide] sender, serial, datagram in
+            isKept(sender, serial, datagram) ? .deliver : decide(sender, serial, datagram)
         }
         return link
     }
 
-    /// The same link, but the server's last flight is not lost.
-    package func keepingLastFlight() -> Link {
-        var link = self
-        link.decide = { [decide] sender, serial, bytes in
-            // It starts with ChangeCipherSpec (20).
-            sender == .server && bytes.first == 20 ? .deliver : decide(sender, serial, bytes)
-        }
-        return link
+    private static func isServersLastFlight(_ sender: Role, _ datagram: [UInt8]) -> Bool {
+        // It starts with ChangeCipherSpec (20).
+        sender == .server && datagram.first == 20
     }
 
     /// A link that drops, delays and duplicates, each one datagram in `n`.
