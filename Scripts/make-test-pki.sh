@@ -186,6 +186,7 @@ pkcs12 -passout pass:secret -out server.p12
 pkcs12 -passout pass: -out no-password.p12
 pkcs12 -passout pass:secret -nomac -out no-mac.p12
 pkcs12 -passout pass:pässwörd -out unicode.p12
+pkcs12 -passout pass:secret -legacy -out legacy.p12
 openssl pkcs12 -export -nokeys -in chain.pem -passout pass:secret -out no-key.p12
 
 # hashed/ is a directory as `openssl rehash` makes it.

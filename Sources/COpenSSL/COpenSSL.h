@@ -55,6 +55,7 @@ static inline long COpenSSL_SSL_get_tmp_key(SSL *ssl, EVP_PKEY **key) { return S
 static inline void COpenSSL_OPENSSL_free(void *memory) { OPENSSL_free(memory); }
 static inline long COpenSSL_SSL_get_extms_support(SSL *ssl) { return SSL_get_extms_support(ssl); }
 static inline int COpenSSL_SSL_set_retry_verify(SSL *ssl) { return SSL_set_retry_verify(ssl) > 0; }
+static const int COpenSSL_ERR_R_UNSUPPORTED = ERR_R_UNSUPPORTED;
 static const uint64_t COpenSSL_OPENSSL_INIT_NO_ATEXIT = OPENSSL_INIT_NO_ATEXIT;
 static const uint64_t COpenSSL_SSL_OP_NO_RENEGOTIATION = SSL_OP_NO_RENEGOTIATION;
 static const uint64_t COpenSSL_SSL_OP_COOKIE_EXCHANGE = SSL_OP_COOKIE_EXCHANGE;

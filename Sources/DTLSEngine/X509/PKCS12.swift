@@ -28,17 +28,9 @@ public enum PKCS12 {
     /// - Returns: the chain and, where the container has one, the key.
     /// - Throws: ``Failure``.
     public static func open(_ der: some Collection<UInt8>, password: SecretBytes?) throws(Failure) -> Credentials {
-        let container: OpaquePointer
-        do {
-            container = try withContiguousBytes(of: der) { bytes throws(OpenSSLError) in
-                var cursor = bytes.baseAddress
-                return try OpenSSL.make { d2i_PKCS12(nil, &cursor, bytes.count) }
-            }
-        } catch {
-            throw .unreadable(error)
-        }
-        defer { PKCS12_free(container) }
-        return try credentials(parse(container, password))
+        let contents: Contents
+        do throws(OpenSSLError) { contents = try parse(der, password) } catch { throw failure(error) }
+        return try credentials(contents)
     }
 
     /// What the container holds: the key, its certificate, and the others.
@@ -46,9 +38,64 @@ public enum PKCS12 {
         var key: PrivateKey?
         var certificate: X509Certificate?
         var others: [X509Certificate] = []
+
+        /// The same in OpenSSL's default context.
+        func copied() throws(OpenSSLError) -> Contents {
+            var copy = Contents()
+            if let key { copy.key = try PrivateKey(der: key.pkcs8DER) }
+            if let certificate { copy.certificate = try X509Certificate(der: certificate.der) }
+            for other in others { copy.others.append(try X509Certificate(der: other.der)) }
+            return copy
+        }
     }
 
-    private static func parse(_ container: OpaquePointer, _ password: SecretBytes?) throws(Failure) -> Contents {
+    private static func parse(
+        _ der: some Collection<UInt8>,
+        _ password: SecretBytes?
+    ) throws(OpenSSLError) -> Contents {
+        do throws(OpenSSLError) {
+            return try contents(of: der, password, in: nil)
+        } catch {
+            // Programs of OpenSSL 1 and of Windows encrypt the certificates with RC2, unless told otherwise.
+            guard error.isOfUnsupportedAlgorithm, let legacy = LegacyAlgorithms.context else { throw error }
+            return try contents(of: der, password, in: legacy).copied()
+        }
+    }
+
+    // `context` has the algorithms; nil for OpenSSL's default.
+    private static func contents(
+        of der: some Collection<UInt8>,
+        _ password: SecretBytes?,
+        in context: OpaquePointer?
+    ) throws(OpenSSLError) -> Contents {
+        let container = try decode(der, in: context)
+        defer { PKCS12_free(container) }
+        return try contents(of: container, password)
+    }
+
+    private static func decode(
+        _ der: some Collection<UInt8>,
+        in context: OpaquePointer?
+    ) throws(OpenSSLError) -> OpaquePointer {
+        // What is decoded into an object keeps the object's context.
+        var container: OpaquePointer?
+        if let context { container = try OpenSSL.make { PKCS12_init_ex(NID_pkcs7_data, context, nil) } }
+        do throws(OpenSSLError) {
+            return try withContiguousBytes(of: der) { bytes throws(OpenSSLError) in
+                var cursor = bytes.baseAddress
+                return try OpenSSL.make { d2i_PKCS12(&container, &cursor, bytes.count) }
+            }
+        } catch {
+            // nil by now, where it was OpenSSL that failed.
+            PKCS12_free(container)
+            throw error
+        }
+    }
+
+    private static func contents(
+        of container: OpaquePointer,
+        _ password: SecretBytes?
+    ) throws(OpenSSLError) -> Contents {
         var key: OpaquePointer?
         var certificate: OpaquePointer?
         var others: OpaquePointer?
@@ -61,7 +108,7 @@ public enum PKCS12 {
                 return PKCS12_parse(container, text, &key, &certificate, &others)
             }
         }
-        guard isOpen == 1 else { throw failure(OpenSSLError.drain()) }
+        guard isOpen == 1 else { throw OpenSSLError.drain() }
         // It also leaves behind what it tried on the way.
         ERR_clear_error()
         return Contents(

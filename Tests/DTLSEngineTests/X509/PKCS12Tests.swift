@@ -8,7 +8,7 @@ import Testing
 @Suite struct PKCS12Tests {
     @Test(arguments: [
         ("server.p12", "secret"), ("no-password.p12", ""), ("no-password.p12", nil), ("no-mac.p12", "secret"),
-        ("unicode.p12", "pässwörd"),
+        ("unicode.p12", "pässwörd"), ("legacy.p12", "secret"),
     ])
     func givesTheChainAndTheKey(_ name: String, _ password: String?) throws {
         let credentials = try open(name, password)
@@ -25,6 +25,7 @@ import Testing
     @Test(arguments: [
         ("server.p12", "wrong"), ("server.p12", nil), ("server.p12", ""), ("no-password.p12", "wrong"),
         ("no-mac.p12", "wrong"), ("no-mac.p12", nil), ("unicode.p12", "password"),
+        ("legacy.p12", "wrong"), ("legacy.p12", nil),
     ])
     func aWrongPasswordIsToldApart(_ name: String, _ password: String?) throws {
         #expect {
