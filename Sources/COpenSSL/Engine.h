@@ -13,6 +13,7 @@
 
 static inline ENGINE *COpenSSL_ENGINE_by_id(const char *id) { return ENGINE_by_id(id); }
 static inline int COpenSSL_ENGINE_ctrl_cmd_string(ENGINE *engine, const char *command, const char *argument) { return ENGINE_ctrl_cmd_string(engine, command, argument, 0); }
+static inline int COpenSSL_ENGINE_set_user_interface(ENGINE *engine, UI_METHOD *ui) { return ENGINE_ctrl(engine, ENGINE_CTRL_SET_USER_INTERFACE, 0, ui, NULL); }
 static inline int COpenSSL_ENGINE_init(ENGINE *engine) { return ENGINE_init(engine); }
 static inline EVP_PKEY *COpenSSL_ENGINE_load_private_key(ENGINE *engine, const char *key, UI_METHOD *ui) { return ENGINE_load_private_key(engine, key, ui, NULL); }
 static inline void COpenSSL_ENGINE_free(ENGINE *engine) { ENGINE_free(engine); }
@@ -35,6 +36,7 @@ static inline ENGINE *COpenSSL_ENGINE_twin(const ENGINE *other) {
 #else
 static inline ENGINE *COpenSSL_ENGINE_by_id(const char *id) { (void)id; return NULL; }
 static inline int COpenSSL_ENGINE_ctrl_cmd_string(ENGINE *engine, const char *command, const char *argument) { (void)engine; (void)command; (void)argument; return 0; }
+static inline int COpenSSL_ENGINE_set_user_interface(ENGINE *engine, UI_METHOD *ui) { (void)engine; (void)ui; return 0; }
 static inline int COpenSSL_ENGINE_init(ENGINE *engine) { (void)engine; return 0; }
 static inline EVP_PKEY *COpenSSL_ENGINE_load_private_key(ENGINE *engine, const char *key, UI_METHOD *ui) { (void)engine; (void)key; (void)ui; return NULL; }
 static inline void COpenSSL_ENGINE_free(ENGINE *engine) { (void)engine; }

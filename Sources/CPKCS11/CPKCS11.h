@@ -139,6 +139,7 @@ static const CK_ULONG CKA_ALWAYS_AUTHENTICATE = 0x202;
 
 static const CK_RV CKR_OK = 0x0;
 static const CK_RV CKR_HOST_MEMORY = 0x2;
+static const CK_RV CKR_ARGUMENTS_BAD = 0x7;
 static const CK_RV CKR_FUNCTION_CANCELED = 0x50;
 static const CK_RV CKR_FUNCTION_NOT_SUPPORTED = 0x54;
 static const CK_RV CKR_PIN_INCORRECT = 0xA0;
@@ -148,6 +149,7 @@ static const CK_RV CKR_PIN_EXPIRED = 0xA3;
 static const CK_RV CKR_PIN_LOCKED = 0xA4;
 static const CK_RV CKR_DEVICE_ERROR = 0x30;
 static const CK_RV CKR_DEVICE_REMOVED = 0x32;
+static const CK_RV CKR_SESSION_COUNT = 0xB1;
 static const CK_RV CKR_TOKEN_NOT_PRESENT = 0xE0;
 static const CK_RV CKR_TOKEN_NOT_RECOGNIZED = 0xE1;
 static const CK_RV CKR_USER_ALREADY_LOGGED_IN = 0x100;

@@ -4,6 +4,8 @@
  * A PKCS #11 module that is stricter than the one behind it (MODULE, SoftHSM, which never counts): three wrong PINs in a
  * row lock its tokens, and the flags tell so before. It is also untidy: it leaves errors in OpenSSL's queue, as modules
  * that use OpenSSL do. strict_module_reset() unlocks the tokens and forgets all counts.
+ * The token "One session" says that it allows no second one; keys of "Each time" want the PIN for each signature, but
+ * do not tell how long that answer is.
  */
 #include "CPKCS11.h"
 
@@ -53,6 +55,12 @@ wrong_of (CK_ULONG slot)
   return &tokens[i].wrong;
 }
 
+static int
+is_called (const CK_TOKEN_INFO *info, const char *name)
+{
+  return memcmp (info->label, name, strlen (name)) == 0;
+}
+
 static CK_RV
 get_token_info (CK_ULONG slot, CK_TOKEN_INFO *info)
 {
@@ -61,6 +69,8 @@ get_token_info (CK_ULONG slot, CK_TOKEN_INFO *info)
 
   if (result != CKR_OK)
     return result;
+  if (is_called (info, "One session"))
+    info->ulMaxSessionCount = 1;
   info->flags &= ~(CKF_USER_PIN_COUNT_LOW | CKF_USER_PIN_FINAL_TRY | CKF_USER_PIN_LOCKED);
   if (wrong > 0)
     info->flags |= CKF_USER_PIN_COUNT_LOW;
@@ -69,6 +79,25 @@ get_token_info (CK_ULONG slot, CK_TOKEN_INFO *info)
   if (wrong >= TRIES)
     info->flags |= CKF_USER_PIN_LOCKED;
   return CKR_OK;
+}
+
+static CK_RV
+get_attribute_value (CK_ULONG session, CK_ULONG object, CK_ATTRIBUTE *attributes, CK_ULONG count)
+{
+  CK_SESSION_INFO info;
+  CK_TOKEN_INFO token;
+
+  if (count == 1 && attributes->type == CKA_ALWAYS_AUTHENTICATE &&
+      real->C_GetSessionInfo (session, &info) == CKR_OK &&
+      real->C_GetTokenInfo (info.slotID, &token) == CKR_OK && is_called (&token, "Each time"))
+    {
+      if (!attributes->pValue)
+        return CKR_ARGUMENTS_BAD;
+      *(CK_BYTE *) attributes->pValue = 1;
+      attributes->ulValueLen = 1;
+      return CKR_OK;
+    }
+  return real->C_GetAttributeValue (session, object, attributes, count);
 }
 
 static CK_RV
@@ -120,6 +149,7 @@ C_GetFunctionList (CK_FUNCTION_LIST **list)
       memcpy (&strict, real, sizeof strict);
       strict.list.C_GetTokenInfo = get_token_info;
       strict.list.C_Login = login;
+      strict.list.C_GetAttributeValue = get_attribute_value;
       strict.all.functions[C_SIGN] = (void *) sign;
     }
   *list = &strict.list;

@@ -21,6 +21,8 @@ final class EngineBridge: PKCS11Bridge, @unchecked Sendable {
         else { return nil }
         let isReady =
             Self.command(twin, "MODULE_PATH", modulePath) && Self.command(twin, "QUIET", nil)
+            // It would ask for a PIN while it signs, too.
+            && OpenSSL.call(failure: 0) { COpenSSL_ENGINE_set_user_interface(twin, PKCS11Bridges.silence) } == 1
             && OpenSSL.call(failure: 0) { COpenSSL_ENGINE_init(twin) } == 1
         guard isReady else {
             COpenSSL_ENGINE_free(twin)

@@ -50,6 +50,7 @@ public struct PKCS11Error: Error, Sendable, CustomStringConvertible {
         case CKR_FUNCTION_CANCELED: (code, reason) = (.noEntry, "it was cancelled at the device")
         case CKR_TOKEN_NOT_PRESENT, CKR_TOKEN_NOT_RECOGNIZED, CKR_DEVICE_REMOVED:
             (code, reason) = (.tokenAbsent, "the token is gone")
+        case CKR_SESSION_COUNT: (code, reason) = (.failed, "the token allows no further session")
         case CKR_DEVICE_ERROR: (code, reason) = (.failed, "the device failed")
         case CKR_HOST_MEMORY: (code, reason) = (.failed, "memory has run out")
         case CKR_FUNCTION_NOT_SUPPORTED: (code, reason) = (.failed, "the module does not have this function")

@@ -53,6 +53,10 @@ extension PKCS11Session {
             candidates = candidates.filter { $0.id == id } + candidates.filter { $0.id != id }
         }
         guard !candidates.isEmpty else { return nil }
+        // The bridge needs a session besides this one, and some wait for it for ever.
+        guard !token.isLimitedToOneSession else {
+            throw PKCS11Error(.failed, "“\(token.name)” allows one session at a time, and to use its key takes two")
+        }
         var lastError: OpenSSLError?
         for candidate in candidates {
             do throws(OpenSSLError) {
@@ -71,7 +75,7 @@ extension PKCS11Session {
 
     /// Keys that want the PIN for each signature would ask in the middle of a handshake, with nobody to answer.
     private func refuseIfAskingEachTime(_ key: PKCS11Object) throws(OpenSSLError) {
-        guard value(CKA_ALWAYS_AUTHENTICATE, of: key.handle) == [1] else { return }
+        guard isSet(CKA_ALWAYS_AUTHENTICATE, of: key.handle) else { return }
         throw OpenSSLError(reason: "it wants the PIN for each signature, which is not supported")
     }
 

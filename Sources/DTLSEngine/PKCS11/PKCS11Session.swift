@@ -102,6 +102,17 @@ extension PKCS11Session {
         }
     }
 
+    /// Whether an object has this `CK_BBOOL` attribute, and it is true.
+    ///
+    /// Its size is known: some modules do not tell it, as ``value(_:of:)`` asks them to.
+    func isSet(_ attribute: CK_ULONG, of object: CK_ULONG) -> Bool {
+        var flag: CK_BYTE = 0
+        return withUnsafeMutableBytes(of: &flag) { place in
+            var query = CK_ATTRIBUTE(type: attribute, pValue: place.baseAddress, ulValueLen: 1)
+            return ask(object, &query) && query.ulValueLen == 1 && place[0] != 0
+        }
+    }
+
     private func ask(_ object: CK_ULONG, _ query: inout CK_ATTRIBUTE) -> Bool {
         (try? token.module.check("C_GetAttributeValue") { $0.C_GetAttributeValue?(handle, object, &query, 1) }) != nil
     }

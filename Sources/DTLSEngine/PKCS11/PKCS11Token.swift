@@ -38,6 +38,9 @@ public struct PKCS11Token: Sendable {
     /// What it said of its PIN when it was last asked.
     public let flags: Flags
 
+    /// Whether it serves one session at a time, so that nobody but who has that one can use it.
+    let isLimitedToOneSession: Bool
+
     /// What it is called, for people.
     public var name: String { String(decoding: label.isEmpty ? model : label, as: UTF8.self) }
 
@@ -52,6 +55,7 @@ public struct PKCS11Token: Sendable {
         model = text(info.model)
         serial = text(info.serialNumber)
         flags = Flags(rawValue: info.flags)
+        isLimitedToOneSession = info.ulMaxSessionCount == 1
         guard flags.contains(.initialized) else { return nil }
     }
 

@@ -132,6 +132,15 @@ import Testing
         #expect(user.questions.count == 2)
     }
 
+    @Test(arguments: [("One session", "one session"), ("Each time", "for each signature")])
+    func `a key that cannot be used as it should is refused, in words`(_ token: String, _ words: String) throws {
+        let user = try PasswordInteraction.answering(Tokens.pin(token))
+        let error = try pair(token, user, by: .strict).serverError()
+        #expect(error.isTLS(G_TLS_ERROR_BAD_CERTIFICATE))
+        #expect(error.message.contains("“\(token)”"))
+        #expect(error.message.contains(words))
+    }
+
     @Test func `many handshakes at once may ask at once, and all get the key`() throws {
         let certificate = try Tokens.certificate(try Tokens.uri("Many", "server"))
         let user = try (0..<8).map { _ in try PasswordInteraction { _ in Tokens.pin("Many") } }

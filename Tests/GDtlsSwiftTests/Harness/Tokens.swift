@@ -110,6 +110,7 @@ enum Tokens {
         "Open:server,client", "Server:server", "Client:client", "Kit:server", "Value:server", "Source:server",
         "Retry:server", "Thrice:server", "Wrong value:server", "Last try:server", "Locked:server", "Untidy:server",
         "Refusing:server", "RSA:rsa-server", "Key alone:server@,client@", "Any:client@,server", "Main loop:server",
-        "Withdrawn:client", "Foreign:server", "Twin:deep-server", "Twin two:deep-server", "Many:server",
+        "Withdrawn:client", "Foreign:server",
+        "One session:server", "Each time:server", "Twin:deep-server", "Twin two:deep-server", "Many:server",
     ]
 }
