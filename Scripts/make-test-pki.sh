@@ -41,6 +41,8 @@ authorityKeyIdentifier = keyid
 [client]
 basicConstraints = CA:FALSE
 extendedKeyUsage = clientAuth
+[special]
+extendedKeyUsage = 1.2.3.4
 [odd-alternatives]
 # server.example.com NUL .evil.org, a.example.com, an empty name, ::1, 127.0.0.1, and five bytes that are no address.
 subjectAltName = DER:30:4E:82:1C:73:65:72:76:65:72:2E:65:78:61:6D:70:6C:65:2E:63:6F:6D:00:2E:65:76:69:6C:2E:6F:72:67:82:0D:61:2E:65:78:61:6D:70:6C:65:2E:63:6F:6D:82:00:87:10:00:00:00:00:00:00:00:00:00:00:00:00:00:00:00:01:87:04:7F:00:00:01:87:05:01:02:03:04:05
@@ -82,6 +84,7 @@ issue server /DC=COM/DC=EXAMPLE/CN=server.example.com root "${server[@]}"
 issue deep-server /DC=COM/DC=EXAMPLE/CN=server.example.com intermediate "${server[@]}"
 issue client /DC=COM/DC=EXAMPLE/CN=Client root "${client[@]}"
 issue below-server /CN=server.example.com server "${server[@]}"
+issue special /CN=Special root -extensions special
 issue unhandled /CN=server.example.com root -extensions unhandled
 # Without -extfile: X.509 version 1.
 key v1-client

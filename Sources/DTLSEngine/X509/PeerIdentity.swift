@@ -35,9 +35,10 @@ extension X509Certificate {
         var host = name[...]
         if host.hasSuffix(".") { host.removeLast() }
         // libcrypto takes a leading dot for "any host below"; that is nobody's identity.
-        guard !host.isEmpty, !host.hasPrefix("."), host.utf8.allSatisfy({ (0x21...0x7E).contains($0) }) else {
-            return false
-        }
+        // Nor is a pattern, which a certificate may have.
+        guard !host.isEmpty, !host.hasPrefix("."), !host.contains("*"),
+            host.utf8.allSatisfy({ (0x21...0x7E).contains($0) })
+        else { return false }
         // It would take one that it cannot read for one that is not there, and look at the CN.
         guard !hasUnreadableAlternatives else { return false }
         let flags = UInt32(X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS)

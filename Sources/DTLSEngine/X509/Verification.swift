@@ -9,6 +9,8 @@ public enum CertificatePurpose: Sendable {
     case server
     /// To prove who a client is (`clientAuth`).
     case client
+    /// What an object identifier says, in dotted decimal.
+    case other(String)
 }
 
 extension TrustStore {
@@ -37,6 +39,7 @@ extension TrustStore {
         defer { ERR_clear_error() }
         var problems = pathProblems(leaf, chain.dropFirst(), purpose, time)
         if let identity, !leaf.names(identity) { problems.insert(.badIdentity) }
+        if case .other(let oid)? = purpose, !leaf.allowsPurpose(oid) { problems.insert(.generic) }
         return problems
     }
 
@@ -79,7 +82,7 @@ extension TrustStore {
         switch purpose {
         case .server: return X509_STORE_CTX_set_purpose(context, X509_PURPOSE_SSL_SERVER) == 1
         case .client: return X509_STORE_CTX_set_purpose(context, X509_PURPOSE_SSL_CLIENT) == 1
-        case nil: return true
+        case .other, nil: return true
         }
     }
 }
@@ -91,4 +94,24 @@ private func collectProblem(_ isFine: Int32, _ context: OpaquePointer?) -> Int32
     let problem = CertificateProblems(verificationError: X509_STORE_CTX_get_error(context))
     found.assumingMemoryBound(to: CertificateProblems.self).pointee.formUnion(problem)
     return 1
+}
+
+extension X509Certificate {
+    /// Whether the extendedKeyUsage allows this, or any, purpose, or is not there (RFC 5280 §4.2.1.12).
+    fileprivate func allowsPurpose(_ oid: String) -> Bool {
+        defer { ERR_clear_error() }
+        // Of two names of one purpose the number counts. 1: dotted decimal alone.
+        guard let wanted = OpenSSL.call(failure: nil, { OBJ_txt2obj(oid, 1) }) else { return false }
+        defer { ASN1_OBJECT_free(wanted) }
+        // −1: there is no such extension.
+        var criticality: Int32 = 0
+        let usage = OpenSSL.call(failure: nil) { X509_get_ext_d2i(pointer, NID_ext_key_usage, &criticality, nil) }
+        guard let usage else { return criticality == -1 }
+        let stack = OpaquePointer(usage)
+        defer { EXTENDED_KEY_USAGE_free(stack) }
+        return (0..<max(0, OPENSSL_sk_num(stack))).contains { index in
+            guard let purpose = OPENSSL_sk_value(stack, index).map({ OpaquePointer($0) }) else { return false }
+            return OBJ_cmp(purpose, wanted) == 0 || OBJ_obj2nid(purpose) == NID_anyExtendedKeyUsage
+        }
+    }
 }

@@ -47,7 +47,7 @@ extension DatabaseObject {
     ///
     /// - Parameters:
     ///   - chain: the certificate and its issuers, of any backend.
-    ///   - purpose: an OID; other than those of GIO's two purposes it is reported as a generic error.
+    ///   - purpose: an OID, in dotted decimal; `nil` for anything.
     ///   - identity: whom the certificate must be about; `nil` for nobody in particular.
     ///   - cancellable: looked at before and after.
     /// - Returns: every problem found.
@@ -59,14 +59,12 @@ extension DatabaseObject {
         cancellable: UnsafeMutablePointer<GCancellable>?
     ) throws -> GTlsCertificateFlags {
         try checkCancelled(cancellable)
-        let purpose = try Purpose(oid: purpose)
-        var problems = try trustStore().verify(
+        let problems = try trustStore().verify(
             chain: CertificateObject.chain(of: chain),
             identity: identity.map(PeerIdentity.init(connectable:)),
-            purpose: purpose.known,
+            purpose: purpose.map { CertificatePurpose(oid: String(cString: $0)) },
             time: currentTime()
         )
-        if purpose.isUnknown { problems.insert(.generic) }
         try checkCancelled(cancellable)
         return GTlsCertificateFlags(rawValue: problems.rawValue)
     }
@@ -95,18 +93,14 @@ extension DatabaseObject {
     }
 }
 
-/// What a certificate is for, in GIO's words.
-private struct Purpose {
-    var known: CertificatePurpose?
-    var isUnknown = false
-
-    init(oid: UnsafePointer<CChar>?) throws {
-        switch oid.map({ String(cString: $0) }) {
-        case nil: known = nil
-        case "1.3.6.1.5.5.7.3.1": known = .server
-        case "1.3.6.1.5.5.7.3.2": known = .client
-        default: isUnknown = true
-        }
+extension CertificatePurpose {
+    fileprivate init(oid: String) {
+        self =
+            switch oid {
+            case G_TLS_DATABASE_PURPOSE_AUTHENTICATE_SERVER: .server
+            case G_TLS_DATABASE_PURPOSE_AUTHENTICATE_CLIENT: .client
+            default: .other(oid)
+            }
     }
 }
 

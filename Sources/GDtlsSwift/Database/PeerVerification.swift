@@ -98,6 +98,7 @@ private struct Question {
             switch purpose {
             case .server: "1.3.6.1.5.5.7.3.1"
             case .client: "1.3.6.1.5.5.7.3.2"
+            case .other(let oid): oid
             }
         let translated = try BackendChain.make(of: chain, for: database)
         return try withExtendedLifetime(translated) {

@@ -57,6 +57,10 @@ import Testing
         #expect(try verify("client", identity: nil, purpose: .server) == .generic)
         #expect(try verify("server", identity: nil, purpose: .client) == .generic)
         #expect(try verify("server", identity: nil, purpose: nil) == [])
+        #expect(try verify("special", identity: nil, purpose: .other("1.2.3.4")) == [])
+        #expect(try verify("v1-client", identity: nil, purpose: .other("1.2.3.4")) == [])
+        #expect(try verify("server", identity: nil, purpose: .other("1.2.3.4")) == .generic)
+        #expect(try verify("v1-client", identity: nil, purpose: .other("no number")) == .generic)
     }
 
     @Test func whoIsNoAuthorityVouchesForNobody() throws {
@@ -125,10 +129,11 @@ import Testing
         identity: PeerIdentity? = Self.host,
         purpose: CertificatePurpose? = .server
     ) throws -> CertificateProblems {
-        let isClient = purpose == .client
+        var identity = identity
+        if case .client? = purpose { identity = nil }
         return try TestPKI.store(anchors).verify(
             chain: names.map(TestPKI.certificate),
-            identity: isClient ? nil : identity,
+            identity: identity,
             purpose: purpose,
             time: TestPKI.now
         )

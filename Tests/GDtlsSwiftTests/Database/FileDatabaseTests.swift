@@ -136,6 +136,8 @@ import Testing
         #expect(try verify(database, "v1-client.pem", purpose: client) == 0)
         #expect(try verify(database, "server.pem", purpose: client) == G_TLS_CERTIFICATE_GENERIC_ERROR.rawValue)
         #expect(try verify(database, "client.pem", purpose: server) == G_TLS_CERTIFICATE_GENERIC_ERROR.rawValue)
+        #expect(try verify(database, "v1-client.pem", purpose: mail) == 0)
+        #expect(try verify(database, "special.pem", purpose: "1.2.3.4") == 0)
         #expect(try verify(database, "server.pem", purpose: mail) == G_TLS_CERTIFICATE_GENERIC_ERROR.rawValue)
     }
 
