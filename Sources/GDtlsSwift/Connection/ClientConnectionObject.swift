@@ -141,15 +141,24 @@ final class ServerConnectionObject: ConnectionObject, @unchecked Sendable {
                 )
             }
             // Sooner than at the first client's hello, which somebody else would see fail.
-            if let credentials = try CertificateObject.readyCredentials(of: certificate.pointer), !credentials.isMatched
-            {
-                throw GLibError.tls(
-                    G_TLS_ERROR_BAD_CERTIFICATE,
-                    "The private key does not belong to the certificate: take the one that the certificate was made for"
-                )
+            if let credentials = try CertificateObject.readyCredentials(of: certificate.pointer) {
+                try check(credentials)
             }
         }
         try super.initialise(cancellable)
+    }
+
+    private func check(_ credentials: Credentials) throws {
+        guard credentials.isMatched else {
+            throw GLibError.tls(
+                G_TLS_ERROR_BAD_CERTIFICATE,
+                "The private key does not belong to the certificate: take the one that the certificate was made for"
+            )
+        }
+        // OpenSSL has an opinion of its own, as of keys that are too short.
+        var configuration = try settings.withLock { $0 }.association.makeConfiguration(role: .server)
+        configuration.credentials = credentials
+        _ = try DTLSEngine.make(configuration)
     }
 
     override func makeEngine() throws -> DTLSEngine {
