@@ -10,6 +10,13 @@ public func logWarning(_ message: String) {
     log(message, level: G_LOG_LEVEL_WARNING)
 }
 
+/// Reports a mistake of the program that GObject would report too, such as a construct property given twice.
+///
+/// The corresponding C macro is `g_critical`, in the log domain `GDtlsSwift`.
+public func logCritical(_ message: String) {
+    log(message, level: G_LOG_LEVEL_CRITICAL)
+}
+
 /// Writes a debug message to GLib's log.
 ///
 /// The corresponding C macro is `g_debug`.

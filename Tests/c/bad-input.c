@@ -1,7 +1,8 @@
 /* SPDX-FileCopyrightText: the libgdtls-swift authors
  * SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * What an application may hand us by mistake must come back as an error, never as a crash or a critical.
+ * What an application may hand us by mistake must come back as an error, never as a crash or a critical; but for what
+ * GIO has no error for.
  */
 #include "../support/loopback.h"
 
@@ -108,6 +109,33 @@ test_damaged_der (void)
         }
       der->data[i] ^= 0xff;
     }
+}
+
+/* The first one counts. */
+static void
+test_two_certificates_in_one (void)
+{
+  g_autoptr (GError) error = NULL;
+  LoopbackCredentials credentials;
+  g_autofree char *first = NULL, *second = NULL, *kept = NULL;
+  g_autoptr (GTlsCertificate) certificate = NULL;
+  GType type = g_tls_backend_get_certificate_type (g_tls_backend_get_default ());
+
+  if (!g_str_has_prefix (g_type_name (type), "GDtlsSwift"))
+    {
+      g_test_skip ("each provider complains in a log domain of its own");
+      return;
+    }
+  loopback_credentials_init_from_environment (&credentials);
+  g_object_get (credentials.server_certificate, "certificate-pem", &first, NULL);
+  g_object_get (credentials.client_certificate, "certificate-pem", &second, NULL);
+  g_test_expect_message ("GDtlsSwift", G_LOG_LEVEL_CRITICAL, "*takes one certificate*");
+  certificate = g_initable_new (type, NULL, &error, "certificate-pem", first, "certificate-pem", second, NULL);
+  g_test_assert_expected_messages ();
+  g_assert_no_error (error);
+  g_object_get (certificate, "certificate-pem", &kept, NULL);
+  g_assert_cmpstr (kept, ==, first);
+  loopback_credentials_clear (&credentials);
 }
 
 static void
@@ -226,6 +254,7 @@ main (int argc, char **argv)
                    test_server_without_certificate_fails_to_handshake);
   g_test_add_func ("/bad-input/pem-garbage", test_pem_garbage);
   g_test_add_func ("/bad-input/damaged-der", test_damaged_der);
+  g_test_add_func ("/bad-input/two-certificates-in-one", test_two_certificates_in_one);
   g_test_add_func ("/bad-input/key-of-another-certificate", test_key_of_another_certificate);
   g_test_add_func ("/bad-input/database-garbage", test_database_garbage);
   g_test_add_func ("/bad-input/database-missing", test_database_missing);

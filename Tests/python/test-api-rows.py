@@ -450,6 +450,7 @@ class Properties(Case):
 
     def test_property_rehandshake_mode(self):
         with complaints_allowed():
+            self.assertEqual(self.client.props.rehandshake_mode, Gio.TlsRehandshakeMode.NEVER)
             self.client.props.rehandshake_mode = Gio.TlsRehandshakeMode.UNSAFELY
             if self.client.__gtype__.name.startswith("GDtlsSwift"):
                 self.assertEqual(self.client.props.rehandshake_mode, Gio.TlsRehandshakeMode.SAFELY)

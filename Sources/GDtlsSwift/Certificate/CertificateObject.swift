@@ -174,7 +174,7 @@ extension CertificateObject {
     }
 
     private func refuseSecond(_ what: String) {
-        logWarning("A GDtlsSwiftCertificate takes one \(what): set one of its properties, not several")
+        logCritical("A GDtlsSwiftCertificate takes one \(what): set one of its properties, not several")
     }
 }
 

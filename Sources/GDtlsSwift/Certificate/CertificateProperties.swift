@@ -11,7 +11,8 @@ extension CertificateObject {
         .override(
             "certificate",
             of: CertificateObject.self,
-            get: { $1.set(bytes: $0.x509?.der) },
+            // Of a token that is not there nothing, but no NULL: g_tls_certificate_is_same does not expect one.
+            get: { $1.set(bytes: $0.x509?.der ?? []) },
             set: { me, value in
                 guard let der = value.byteArray else { return }
                 me.setCertificate("DER") { () throws(OpenSSLError) in try X509Certificate(der: der) }

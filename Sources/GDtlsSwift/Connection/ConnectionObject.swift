@@ -18,6 +18,7 @@ class ConnectionObject: ObjectImpl, @unchecked Sendable {
         var certificate: GRef<UnsafeMutablePointer<GTlsCertificate>>?
         var advertisedProtocols: AdvertisedProtocols?
         var requiresCloseNotify = true
+        var rehandshakeMode = G_TLS_REHANDSHAKE_NEVER
         var serverIdentity: GRef<OpaquePointer>?
         var validationFlags = G_TLS_CERTIFICATE_VALIDATE_ALL
         var authenticationMode = G_TLS_AUTHENTICATION_NONE

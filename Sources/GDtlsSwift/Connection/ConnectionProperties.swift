@@ -58,14 +58,17 @@ enum ConnectionProperties {
                 me.replace(\.requiresCloseNotify, value.boolean)
             }
         ),
-        // Deprecated in Gio, which stores SAFELY whatever is set; renegotiation does not exist here.
+        // Deprecated in Gio, whose functions set and get SAFELY alone; renegotiation does not exist here.
         .override(
             "rehandshake-mode",
             of: ConnectionObject.self,
-            get: { _, value in
-                value.set(enumeration: 1)
+            get: { me, value in
+                value.set(enumeration: Int32(bitPattern: me.settings.withLock { $0.rehandshakeMode }.rawValue))
             },
-            set: { _, _ in }
+            set: { me, value in
+                let isNever = value.enumeration == Int32(bitPattern: G_TLS_REHANDSHAKE_NEVER.rawValue)
+                me.replace(\.rehandshakeMode, isNever ? G_TLS_REHANDSHAKE_NEVER : G_TLS_REHANDSHAKE_SAFELY)
+            }
         ),
         .override(
             "advertised-protocols",

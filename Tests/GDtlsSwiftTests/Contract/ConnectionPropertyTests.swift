@@ -71,9 +71,10 @@ import Testing
         withExtendedLifetime(watched) {}
     }
 
-    @Test func `rehandshaking is no more: the mode is always SAFELY, and a second handshake does nothing`() throws {
+    @Test func `rehandshaking is no more: a mode that is set is SAFELY, and a second handshake does nothing`() throws {
         let pair = try Conversation()
-        for mode in [G_TLS_REHANDSHAKE_NEVER, G_TLS_REHANDSHAKE_UNSAFELY] {
+        #expect(try Properties.enumeration(pair.client, "rehandshake-mode") == G_TLS_REHANDSHAKE_NEVER.rawValue)
+        for mode in [G_TLS_REHANDSHAKE_SAFELY, G_TLS_REHANDSHAKE_UNSAFELY] {
             try Properties.set(pair.client, "rehandshake-mode") { g_value_set_enum($0, Int32(mode.rawValue)) }
             #expect(
                 try Properties.enumeration(pair.client, "rehandshake-mode") == G_TLS_REHANDSHAKE_SAFELY.rawValue
