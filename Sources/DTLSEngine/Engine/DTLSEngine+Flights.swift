@@ -6,8 +6,6 @@ internal import COpenSSL
 extension DTLSEngine {
     /// Libssl seals a flight anew no oftener than this: it gives up after twelve times.
     private static let renewalLimit = 10
-    /// So often a flight of large datagrams is sent in vain before they shrink, each time that it is sent again.
-    private static let largeAttempts = 2
 
     /// Takes apart what libssl has written in one call.
     ///
@@ -95,6 +93,8 @@ extension DTLSEngine {
 
     /// Says something new.
     func say(_ flight: Flight, now: Instant) {
+        // The last size was answered.
+        handshakeMTU = attemptMTU
         exchange?.flight = flight
         // A server that takes up an earlier session has nothing more to hear but the Finished.
         if role == .server, flight.changesCipher { exchange?.awaited = .finished }
@@ -106,7 +106,8 @@ extension DTLSEngine {
 
     /// Says the present flight again because no answer has come.
     func repeatFlight(now: Instant) {
-        if let hello = nextHello() { exchange?.flight = hello }
+        // A flight that is in doubt for the moment answers the hello that was said last.
+        if exchange?.doubt?.expiry == nil, let hello = nextHello() { exchange?.flight = hello }
         renew()
         guard case .handshaking = state else { return }
         sayAgain(now: now)
@@ -120,8 +121,7 @@ extension DTLSEngine {
 
     /// Says the present flight again as it is.
     func sayAgain(now: Instant) {
-        guard let exchange, let timer = exchange.timer else { return }
-        if timer.repeats + 1 >= Self.largeAttempts { shrink() }
+        guard let exchange, exchange.timer != nil else { return }
         self.exchange?.timer?.noteRepeat(now: now)
         statistics.retransmissions += 1
         send(exchange.flight)
@@ -135,7 +135,7 @@ extension DTLSEngine {
 
     /// Cuts a flight to what the path takes, and sends it.
     func send(_ flight: Flight) {
-        for datagram in flight.datagrams(mtu: handshakeMTU, sequence: &nextPlaintextSequence) {
+        for datagram in flight.datagrams(mtu: attemptMTU, sequence: &nextPlaintextSequence) {
             bio.outbox.append(datagram)
         }
     }

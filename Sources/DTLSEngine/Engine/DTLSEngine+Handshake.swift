@@ -166,8 +166,12 @@ extension DTLSEngine {
 
     // MARK: Hints
 
+    /// So long a peer may be silent before what anybody may have said in its name is believed, in microseconds: the time
+    /// that a slow path, or a person who is asked, takes for an answer.
+    static let hintPatience: Int64 = 3_000_000
+
     /// Weighs an alert in the clear, which anybody can forge, and a refusing peer sends once: it is believed unless the
-    /// peer shows a sign of life before it has been asked again.
+    /// peer shows a sign of life while it is asked again and again.
     func weigh(_ alert: PlaintextAlert, now: Instant) {
         guard case .handshaking(var handshake) = state, handshake.hint == nil else {
             exchange?.suspendedAlert = alert
@@ -177,13 +181,15 @@ extension DTLSEngine {
         guard exchange?.hello != nil else { return }
         let isFarewell = alert.description == PlaintextAlert.closeNotify
         let error = EngineError(isFarewell ? .closedDuringHandshake : .peerAlert(alert.description))
-        handshake.hint = (error, exchange?.timer?.next ?? now + RetransmissionTimer.first)
+        handshake.hint = (error, now + Self.hintPatience)
         state = .handshaking(handshake)
     }
 
     /// The peer is there, and goes on with the handshake.
     func noteSignOfLife() {
         guard case .handshaking(var handshake) = state, handshake.hint != nil else { return }
+        // A refused hello that is said again is none; one that is taken will be.
+        if case .clientHello = exchange?.awaited { return }
         handshake.hint = nil
         state = .handshaking(handshake)
     }

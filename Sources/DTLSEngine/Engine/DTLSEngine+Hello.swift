@@ -112,7 +112,7 @@ extension DTLSEngine {
     func refuseHello(_ error: EngineError, now: Instant) {
         guard replaceSSL(now: now) else { return }
         guard case .handshaking(var handshake) = state, handshake.hint == nil else { return }
-        handshake.hint = (error, now + 2 * RetransmissionTimer.first)
+        handshake.hint = (error, now + Self.hintPatience)
         state = .handshaking(handshake)
     }
 

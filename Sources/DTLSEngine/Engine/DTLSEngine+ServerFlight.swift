@@ -5,8 +5,6 @@ internal import COpenSSL
 
 /// Which of several possible flights is the server's.
 extension DTLSEngine {
-    /// So long after a flight that is not the server's, or a server's mistake, it is taken for the latter, in microseconds.
-    private static let credit: Int64 = 10_000_000
     /// No larger flight than this is kept for being called a mistake, in bytes: anybody can forge one.
     private static let largestMistake = 6 * 1024
     /// The datagrams of a flight follow each other within this, in microseconds.
@@ -39,19 +37,17 @@ extension DTLSEngine {
                     guard let patience = patience(with: flight, from: sequence) else {
                         return takeServerFlight(flight, from: sequence, now: now)
                     }
-                    if !isInDoubt { doubt(flight, from: sequence, until: now + patience, isProven: true) }
+                    if !isInDoubt { doubt(flight, from: sequence, until: now + patience) }
                     isInDoubt = true
                 case .refuted:
                     statistics.drop(.implausible)
                     exchange?.trials.refute(key)
                     guard flight.messages.reduce(0, { $0 + $1.bytes.count }) <= Self.largestMistake else { continue }
-                    doubt(flight, from: sequence, until: now + Self.credit, isProven: false)
+                    doubt(flight, from: sequence, until: nil)
                 }
             }
         }
-        if let doubt = exchange?.doubt, now >= doubt.expiry {
-            return takeServerFlight(doubt.flight, from: doubt.sequence, now: now)
-        }
+        if takeDoubtfulFlight(now: now) { return }
         guard clientHello.offersSession, exchange?.early.handshake.isEmpty == false else { return }
         let store = exchange?.reassembly ?? Reassembly()
         if let flight = PeerFlight.readings(PeerFlight.abbreviatedServerSteps, in: store, from: 0).first {
@@ -77,20 +73,28 @@ extension DTLSEngine {
         }
     }
 
-    /// Keeps a flight that is not beyond doubt: if nothing better comes the peer is what it seems, and libssl says what is
-    /// wrong with it.
-    private func doubt(_ flight: PeerFlight, from sequence: UInt16, until expiry: Instant, isProven: Bool) {
+    /// Keeps a flight that is not beyond doubt.
+    private func doubt(_ flight: PeerFlight, from sequence: UInt16, until expiry: Instant?) {
         var expiry = expiry
         if let known = exchange?.doubt {
-            if known.isProven {
-                guard isProven else { return }
-                // With each datagram another reading may become the most plausible.
-                expiry = min(expiry, known.expiry)
-            } else if known.expiry <= expiry {
-                return
-            }
+            guard let new = expiry else { return }
+            // With each datagram another reading may become the most plausible.
+            expiry = min(new, known.expiry ?? new)
         }
-        exchange?.doubt = Exchange.Doubt(flight: flight, sequence: sequence, expiry: expiry, isProven: isProven)
+        exchange?.doubt = Exchange.Doubt(flight: flight, sequence: sequence, expiry: expiry)
+    }
+
+    /// Goes on with a flight that is not beyond doubt, when nothing better has come in its time.
+    ///
+    /// - Parameters:
+    ///   - isLast: whether the handshake's own time is up: one that is not the server's, or a server's mistake, is the
+    ///     latter then, and libssl says what is wrong with it.
+    ///   - now: the present instant.
+    /// - Returns: whether there was one.
+    func takeDoubtfulFlight(isLast: Bool = false, now: Instant) -> Bool {
+        guard let doubt = exchange?.doubt, isLast || doubt.expiry.map({ now >= $0 }) == true else { return false }
+        takeServerFlight(doubt.flight, from: doubt.sequence, now: now)
+        return true
     }
 
     /// Gives libssl a server's flight, first what it takes for the server's demand for a cookie.

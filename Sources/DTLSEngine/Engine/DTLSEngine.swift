@@ -126,15 +126,17 @@ public final class DTLSEngine {
             if case .established = state, let next = exchange?.timer?.next, now >= next { sayAgain(now: now) }
             return
         }
-        if now >= handshake.deadline {
-            return fail(EngineError(hasSeenDTLS ? .handshakeTimedOut : .notDTLS))
-        }
-        if let (error, expiry) = handshake.hint, now >= expiry {
+        let isOver = now >= handshake.deadline
+        if let (error, expiry) = handshake.hint, isOver || now >= expiry {
             return fail(error)
         }
-        if let doubt = exchange?.doubt, now >= doubt.expiry {
-            takeServerFlight(doubt.flight, from: doubt.sequence, now: now)
-        } else if let next = exchange?.timer?.next, now >= next {
+        if isOver {
+            _ = takeDoubtfulFlight(isLast: true, now: now)
+            guard case .handshaking = state else { return }
+            return fail(EngineError(hasSeenDTLS ? .handshakeTimedOut : .notDTLS))
+        }
+        if takeDoubtfulFlight(now: now) { return }
+        if let next = exchange?.timer?.next, now >= next {
             repeatFlight(now: now)
         }
     }

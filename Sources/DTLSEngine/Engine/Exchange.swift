@@ -28,9 +28,9 @@ struct Exchange {
     struct Doubt {
         let flight: PeerFlight
         let sequence: UInt16
-        let expiry: Instant
-        /// It answers this end's hello, but there may be a better reading of what has come.
-        let isProven: Bool
+        /// It answers this end's hello, but there may be a better reading of what has come; `nil`: it does not, and is kept
+        /// until the handshake's own limit.
+        let expiry: Instant?
     }
 
     var awaited: Awaited
