@@ -79,10 +79,10 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (GDtlsSwiftConnection, g_object_unref)
 /**
  * GDtlsSwiftConnection:max-data-size:
  *
- * How many bytes of data fit into one datagram: #GDtlsSwiftConnection:mtu, or what a handshake went down to because the
- * base socket refused more, less what the negotiated cipher adds, but not more than the 16384 of a DTLS record; 0 before
- * a cipher is negotiated, and once the connection is closed. It is notified at the end of the handshake, when the MTU
- * changes, and when the connection is closed.
+ * How many bytes of data fit into one datagram: #GDtlsSwiftConnection:mtu, or what it went down to because the base
+ * socket refused more, less what the negotiated cipher adds, but not more than the 16384 of a DTLS record; 0 before a
+ * cipher is negotiated, and once the connection is closed. It is notified at the end of the handshake, when the MTU is
+ * set, and when the connection is closed; after a send that failed with %G_IO_ERROR_MESSAGE_TOO_LARGE read it again.
  *
  * Since: 1.0
  */

@@ -193,6 +193,12 @@ extension ConnectionDriver {
     func noteBaseError(_ error: GLibError, refusing size: Int = 0) {
         noteChange()
         guard case .handshaking(let engine) = phase else {
+            if case .established(let engine) = phase, size > 0, error.isIO(G_IO_ERROR_MESSAGE_TOO_LARGE) {
+                engine.noteTooLarge(size, now: .now)
+                let limit = engine.maximumDataSize
+                let message = "The datagram is larger than the path takes: try \(limit) bytes (\(error.message))"
+                return baseError = .io(G_IO_ERROR_MESSAGE_TOO_LARGE, message)
+            }
             // TIMED_OUT is kept for the caller's own limits.
             baseError = error.isIO(G_IO_ERROR_TIMED_OUT) ? .io(G_IO_ERROR_HOST_UNREACHABLE, error.message) : error
             return

@@ -166,12 +166,29 @@ import Testing
         let out = Self.numbered(5)
         #expect(try out.send(stage.client, Limit.ever) == 2)
         #expect(out.sizes == [1, 1, 0, 0, 0])
-        #expect(DTLS.error { _ = try out.send(stage.client, Limit.none, from: 2) }?.message == "Path")
+        #expect(DTLS.error { _ = try out.send(stage.client, Limit.none, from: 2) }?.message.contains("(Path)") == true)
         stage.clientBase.with { $0.refuses = { _ in nil } }
         #expect(try out.send(stage.client, Limit.none, from: 2) == 3)
         let into = InMessages(count: 10)
         #expect(try into.receive(stage.server, Limit.none) == 5)
         #expect(Self.numbers(into, 5) == Array(0..<5))
+    }
+
+    @Test func `what the base refuses as too large is told with a limit that is sent next time`() throws {
+        let stage = try Self.settled()
+        stage.clientBase.with { $0.largest = 600 }
+        var limits: [Int] = []
+        while limits.count < 9 {
+            let limit = Int(try Properties.with(stage.pair.client, "max-data-size") { g_value_get_uint($0) })
+            limits.append(limit)
+            let error = DTLS.error { try DTLS.send(stage.pair.client, [UInt8](repeating: 1, count: limit)) }
+            guard let error else { break }
+            #expect(error.isIO(G_IO_ERROR_MESSAGE_TOO_LARGE))
+            let next = Int(try Properties.with(stage.pair.client, "max-data-size") { g_value_get_uint($0) })
+            #expect(next < limit && error.message.contains("\(next) bytes"))
+        }
+        #expect(limits.count == 3 && limits[2] > 500)
+        #expect(stage.server.receive(Limit.none) == .data([UInt8](repeating: 1, count: limits[2])))
     }
 
     @Test func `what the base has no room for is kept, in order, and then there is no room`() throws {

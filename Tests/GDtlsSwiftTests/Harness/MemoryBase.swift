@@ -20,6 +20,8 @@ final class MemoryBase: ObjectImpl, @unchecked Sendable {  // unchecked: the sta
         var hasEnded = false
         /// What the n-th datagram is refused with, from 0.
         var refuses: (Int) -> GLibError? = { _ in nil }
+        /// What is larger is refused, in bytes.
+        var largest = Int.max
         /// What the next receipts fail with.
         var receiveErrors: [GLibError] = []
         /// Whether to lose the n-th datagram sent, from 0.
@@ -31,6 +33,11 @@ final class MemoryBase: ObjectImpl, @unchecked Sendable {  // unchecked: the sta
         var looks = 0
         /// Runs when a source goes.
         var onSourceGone: @Sendable () -> Void = {}
+
+        /// What a message is refused with that would be the n-th datagram.
+        func refusal(_ n: Int, _ message: GOutputMessage) -> GLibError? {
+            MemoryBase.bytes(of: message).count > largest ? .io(G_IO_ERROR_MESSAGE_TOO_LARGE, "Path") : refuses(n)
+        }
 
         var sent: Int { calls.reduce(0, +) }
         var ready: GIOCondition {
@@ -101,8 +108,8 @@ final class MemoryBase: ObjectImpl, @unchecked Sendable {  // unchecked: the sta
     private func send(_ messages: UnsafeMutableBufferPointer<GOutputMessage>) throws -> gint {
         let (count, leaving): (Int, [[UInt8]]) = try with { state in
             var count = min(messages.count, state.room ?? .max)
-            if let refused = (0..<count).first(where: { state.refuses(state.sent + $0) != nil }) {
-                if refused == 0, let error = state.refuses(state.sent) { throw error }
+            if let refused = (0..<count).first(where: { state.refusal(state.sent + $0, messages[$0]) != nil }) {
+                if refused == 0, let error = state.refusal(state.sent, messages[0]) { throw error }
                 count = refused
             }
             if count == 0 {
@@ -121,7 +128,7 @@ final class MemoryBase: ObjectImpl, @unchecked Sendable {  // unchecked: the sta
         return gint(count)
     }
 
-    private static func bytes(of message: GOutputMessage) -> [UInt8] {
+    fileprivate static func bytes(of message: GOutputMessage) -> [UInt8] {
         (0..<Int(message.num_vectors)).flatMap { index in
             Array(UnsafeRawBufferPointer(start: message.vectors[index].buffer, count: Int(message.vectors[index].size)))
         }
