@@ -93,30 +93,6 @@ import VirtualNetwork
         }
     }
 
-    @Test(arguments: [Role.client, .server], [40, 0] as [UInt8])
-    func `an alert in the clear ends no handshake over a slow path, nor one that waits for somebody`(
-        victim: Role,
-        alert: UInt8
-    ) throws {
-        let bytes = Forger.record(21, [alert == 0 ? 1 : 2, alert])
-        let slow = try Pair(Link(decide: { _, _, _ in .delay(450_000) }))
-        slow.start()
-        for _ in 0..<4 {
-            slow.inject(victim, bytes)
-            slow.drive(within: 400_000)
-        }
-        #expect(slow.connect())
-        for thoughtful in [Role.client, .server] {
-            let pair = try Custom.authenticated.pair()
-            pair[thoughtful].thinkingTime = 2_500_000
-            pair.start()
-            pair.drive(within: 1_000_000)
-            pair.inject(victim, bytes)
-            #expect(pair.connect())
-            #expect(pair.canTalk())
-        }
-    }
-
     @Test func `an alert does not end a server that nobody has spoken to`() throws {
         let pair = try Pair()
         pair.command(.server) { $0.startHandshake(now: $1) }

@@ -166,12 +166,10 @@ extension DTLSEngine {
 
     // MARK: Hints
 
-    /// So long a peer may be silent before what anybody may have said in its name is believed, in microseconds: the time
-    /// that a slow path, or a person who is asked, takes for an answer.
-    static let hintPatience: Int64 = 3_000_000
-
     /// Weighs an alert in the clear, which anybody can forge, and a refusing peer sends once: it is believed unless the
-    /// peer shows a sign of life while it is asked again and again.
+    /// peer shows a sign of life before it has been asked again.
+    ///
+    /// No later: a peer that has refused may be gone by then, and its host's word for that (ICMP) says less.
     func weigh(_ alert: PlaintextAlert, now: Instant) {
         guard case .handshaking(var handshake) = state, handshake.hint == nil else {
             exchange?.suspendedAlert = alert
@@ -181,7 +179,7 @@ extension DTLSEngine {
         guard exchange?.hello != nil else { return }
         let isFarewell = alert.description == PlaintextAlert.closeNotify
         let error = EngineError(isFarewell ? .closedDuringHandshake : .peerAlert(alert.description))
-        handshake.hint = (error, now + Self.hintPatience)
+        handshake.hint = (error, exchange?.timer?.next ?? now + RetransmissionTimer.first)
         state = .handshaking(handshake)
     }
 

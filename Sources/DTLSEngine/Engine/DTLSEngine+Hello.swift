@@ -106,13 +106,16 @@ extension DTLSEngine {
         role == .server && exchange?.hello != nil && exchange?.flight.isEmpty == true
     }
 
+    /// So long a server that has refused a hello waits for another, in microseconds.
+    private static let refusalPatience: Int64 = 3_000_000
+
     /// Libssl refuses a hello, and has told its sender.
     ///
     /// That may have been anybody, so there is another chance for somebody else.
     func refuseHello(_ error: EngineError, now: Instant) {
         guard replaceSSL(now: now) else { return }
         guard case .handshaking(var handshake) = state, handshake.hint == nil else { return }
-        handshake.hint = (error, now + Self.hintPatience)
+        handshake.hint = (error, now + Self.refusalPatience)
         state = .handshaking(handshake)
     }
 

@@ -192,7 +192,7 @@ import Testing
 
     @Test func `a goodbye in the clear is no success of a handshake, whoever sends it`() throws {
         let stage = try Stage.reach(.new)
-        try Properties.set(stage.pair.client, "handshake-timeout") { g_value_set_int64($0, 1_000_000) }
+        try Properties.set(stage.pair.client, "handshake-timeout") { g_value_set_int64($0, 2_000_000) }
         g_dtls_connection_set_require_close_notify(stage.pair.client, 0)
         let handshake = Background { stage.client.handshake() }
         #expect(handshake.isStillWaiting(0.05))
