@@ -6,7 +6,7 @@ internal import COpenSSL
 extension DTLSEngine {
     /// The sizes to try in turn where large datagrams are refused, in bytes of UDP payload.
     private static let rungs = [1200, 548, EngineConfiguration.smallestMTU]
-    /// Where they seem to vanish: each rung costs two timers.
+    /// Where they seem to vanish: each rung costs a timer.
     private static let silentRungs = rungs.suffix(2)
 
     /// Changes the largest datagram to send.
@@ -51,17 +51,16 @@ extension DTLSEngine {
 
     /// How large the datagrams are in which a flight is sent this time, in bytes of UDP payload.
     ///
-    /// Large ones may vanish on the way without a word, so every second repetition is cut smaller. The others are cut as
-    /// the flight was at first: a peer that keeps but one run of bytes of a message, as GnuTLS does, fits little of other
-    /// cuts to what it has.
+    /// Large ones may vanish on the way without a word, so of three repetitions two are cut smaller. The other one is cut
+    /// as the flight was at first: a peer that keeps but one run of bytes of a message, as GnuTLS does, fits little of
+    /// other cuts to what it has.
     var attemptMTU: Int {
-        guard let exchange, let repeats = exchange.timer?.repeats, repeats > 0, repeats.isMultiple(of: 2) else {
-            return handshakeMTU
-        }
+        guard let exchange, let repeats = exchange.timer?.repeats, repeats > 0 else { return handshakeMTU }
+        let rung = (repeats - 1) % 3 - 1
+        guard rung >= 0 else { return handshakeMTU }
         var sequence = nextPlaintextSequence
         let largest = exchange.flight.datagrams(mtu: handshakeMTU, sequence: &sequence).map(\.count).max() ?? 0
-        let smaller = Self.silentRungs.filter { $0 < largest }
-        return smaller.isEmpty ? handshakeMTU : smaller[smaller.startIndex + (repeats / 2 - 1) % smaller.count]
+        return Self.silentRungs.filter { $0 < largest }.dropFirst(rung).first ?? handshakeMTU
     }
 
     /// Peers read flights into no more than a record's room, and 4,096 bytes are what libssl itself never goes beyond.
