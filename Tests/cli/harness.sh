@@ -59,8 +59,8 @@ start() {
 }
 tell() { printf '%s\n' "$2" >&"${input[$1]}"; }
 hang_up() { local fd=${input[$1]}; exec {fd}>&-; }
-# signal NAME SIGNAL: timeout passes it on
-signal() { kill -"$2" "${process[$1]}"; }
+# signal NAME SIGNAL: to the command itself; timeout would pass it on twice, to its child and to its group.
+signal() { kill -"$2" "$(pgrep -P "${process[$1]}")"; }
 
 # await NAME PATTERN: until its output or errors have it
 await() {

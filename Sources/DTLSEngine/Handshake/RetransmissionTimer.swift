@@ -9,14 +9,14 @@
 struct RetransmissionTimer {
     /// The first repetition, in microseconds: a human does not notice it, and libssl's own second costs one.
     static let first: Int64 = 400_000
-    /// The later ones, but for every second.
+    /// The second one, in microseconds.
     ///
     /// RFC 6347 §4.2.4.1 would go on doubling; where every second datagram is lost that takes minutes, and a flight is a
-    /// few hundred bytes.
+    /// few hundred bytes. So it is said three times in a row, and then there is a pause.
     static let usual: Int64 = 800_000
-    /// Every second one, the first and those after it: a peer that starts its own timer of one second, and then two, anew
-    /// with whatever it hears, as GnuTLS does, would otherwise never come to say what was lost of its own.
-    static let pauses: (Int64, Int64) = (1_600_000, 3_200_000)
+    /// The pauses, in microseconds, the first and those after it: a peer that starts its own timer of one second, and then
+    /// two, anew with whatever it hears, as GnuTLS does, would otherwise never come to say what was lost of its own.
+    static let pauses: (Int64, Int64) = (1_600_000, 2_400_000)
     /// After so long without an answer it does double, in microseconds.
     static let patience: Int64 = 24_000_000
     /// Up to this, in microseconds.
@@ -62,8 +62,11 @@ struct RetransmissionTimer {
     }
 
     private var interval: Int64 {
-        guard repeats.isMultiple(of: 2) else { return Self.usual }
-        return repeats == 2 ? Self.pauses.0 : Self.pauses.1
+        switch repeats {
+        case 1: Self.usual
+        case 2: Self.pauses.0
+        default: repeats % 3 == 2 ? Self.pauses.1 : Self.first
+        }
     }
 
     /// Whether a peer that shows it lost something is to be answered at once; counts as an answer if so.
